@@ -1,0 +1,1 @@
+"""The house: query, plan, batch, process, report."""

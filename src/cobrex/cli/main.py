@@ -1,0 +1,100 @@
+"""The door: runs the app, turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from cobrex import settings
+from cobrex.errors import CobrexError
+
+
+def main() -> None:
+    """Run ``cobrex``."""
+    from .app import app
+
+    sys.exit(run(app))
+
+
+def reduce_main() -> None:
+    """Run ``reduce``: the same as ``cobrex reduce``."""
+    sys.argv.insert(1, "reduce")
+    main()
+
+
+def recipe_main() -> None:
+    """Run ``recipe``: the same as ``cobrex recipe``."""
+    sys.argv.insert(1, "recipe")
+    main()
+
+
+def run(app: Callable[..., Any]) -> int:
+    """Call the app and return the exit code of the settled list."""
+    try:
+        result = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _say("interrupted", "the same command goes on where this one stopped")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 the door is the one place that catches everything
+        return _explain(error)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, CobrexError):
+        _say(error.message, error.hint)
+        return error.exit_code
+    module = type(error).__module__.partition(".")[0]
+    if module in {"cobrex_registry", "cobrex_db"}:
+        _say(getattr(error, "message", str(error)), getattr(error, "hint", ""))
+        return 3 if module == "cobrex_registry" else 4
+    if module in {"typer", "click"}:
+        return _usage(error)
+    return _bug(error)
+
+
+def _usage(error: Exception) -> int:
+    if type(error).__name__ == "Exit":
+        return int(getattr(error, "exit_code", 0))
+    if type(error).__name__ == "Abort":
+        _say("interrupted", "")
+        return 130
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+    return 2
+
+
+def _bug(error: Exception) -> int:
+    logs = settings.load().logs
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    path = logs / f"bug-{stamp}.log"
+    text = "".join(traceback.format_exception(error))
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{' '.join(sys.argv)}\n{_versions()}\n{text}", encoding="utf-8")
+    except OSError:
+        sys.stderr.write(text)
+    _say(f"this is a bug in cobrex: {type(error).__name__}: {error}",
+         f"please report it with {path}")
+    return 1
+
+
+def _versions() -> str:
+    from importlib.metadata import version
+
+    names = ("cobrex", "snakemake", "astropy", "numpy", "sqlalchemy", "pymysql", "typer")
+    return f"python {sys.version}\n" + "\n".join(f"{name} {version(name)}" for name in names)
+
+
+def _say(message: str, hint: str) -> None:
+    sys.stderr.write(f"error: {message}\n")
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")

@@ -1,0 +1,1 @@
+"""What a request needs: processes, inputs, reasons."""

@@ -1,0 +1,1 @@
+"""Simulated observations with known truth."""
