@@ -1,0 +1,74 @@
+"""Fixtures for every test: a home of their own, real databases, real observations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mariadb_server import MariaDB, missing
+
+ROOT = Path(__file__).resolve().parents[1]
+_PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKSPACE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make the real home and the caller's settings unusable."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("COBREX_HOME", str(home / ".cobrex"))
+        patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+        patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        for name in _PERSONAL:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture
+def cobrex_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh COBREX_HOME for one test."""
+    home = tmp_path / "cobrex-home"
+    monkeypatch.setenv("COBREX_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real observations."""
+    folder = Path(os.environ.get("COBREX_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real observations at {folder} (COBREX_TEST_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDB]:
+    """A MariaDB server, started once in each process that runs tests."""
+    if program := missing():
+        pytest.skip(f"{program} is not installed: apt-get install mariadb-server-core")
+    server = MariaDB()
+    try:
+        server.install()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: MariaDB) -> Iterator[str]:
+    """URL of an empty MariaDB database."""
+    name = mariadb_server.new_database()
+    yield mariadb_server.url(name)
+    mariadb_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.service)])
+def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a catalogue that does not exist yet, on each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+    url: str = request.getfixturevalue("mariadb_url")
+    return url
