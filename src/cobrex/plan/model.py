@@ -1,0 +1,174 @@
+"""What a plan is made of: frames, choices, processes, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFrame:
+    """A catalogued frame as the plan sees it.
+
+    Attributes
+    ----------
+    frame_id : int
+    frame_type : str
+    name : str
+        Archive name, or file name.
+    mjd : float or None
+        Start of the exposure, days.
+    night : datetime.date or None
+    star : str or None
+        Identifier of the star.
+    values : mapping
+        Columns that rules compare and group by: ``prism``, ``dit_s``, ``ob_id`` ...
+    foreign : bool
+        A product that no process of this catalogue made.
+    """
+
+    frame_id: int
+    frame_type: str
+    name: str
+    mjd: float | None
+    night: date | None
+    star: str | None
+    values: Mapping[str, Any]
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a frame's bytes lie, and what they are.
+
+    Attributes
+    ----------
+    path : str
+        Absolute path on this host.
+    content_id : str
+    """
+
+    path: str
+    content_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """One input of a process.
+
+    Attributes
+    ----------
+    role, frame_type, content_id, why : str
+    frame_id : int or None
+        The catalogued frame; None for a product still to be made.
+    path : str or None
+        Absolute path of a catalogued frame.
+    producer : str or None
+        Key of the process that makes it.
+    producer_role : str or None
+        Output role of that process.
+    """
+
+    role: str
+    frame_type: str
+    content_id: str
+    why: str
+    frame_id: int | None = None
+    path: str | None = None
+    producer: str | None = None
+    producer_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeUse:
+    """An exact recipe version with everything a process needs to know of it.
+
+    Attributes
+    ----------
+    name : str
+        ``namespace/name``.
+    version, tree, code_hash : str
+    folder : str
+        Materialised version, read-only.
+    environment : mapping
+        ``kind``, ``digest``, ``path``.
+    manifest : mapping
+        ``command``, ``outputs``, ``qc``, ``resources``, ``volatile``, ``issues_url``.
+    parameters : mapping
+        Fully resolved values.
+    options : tuple of str
+        The same as command-line words.
+    preset : str
+    """
+
+    name: str
+    version: str
+    tree: str
+    code_hash: str
+    folder: str
+    environment: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    options: tuple[str, ...]
+    preset: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedProcess:
+    """One execution of a recipe version, named by its key.
+
+    Attributes
+    ----------
+    key : str
+    recipe : RecipeUse
+    inputs : tuple of PlannedInput
+        In the order the recipe asks for.
+    level : int
+        How many steps of the plan lie below it.
+    labels : mapping
+        Star, night, arm, filter ...: for people, not in the key.
+    series : str
+        The same question over time.
+    main_frames : tuple of int
+        Ids of the main frames.
+    """
+
+    key: str
+    recipe: RecipeUse
+    inputs: tuple[PlannedInput, ...]
+    level: int
+    labels: Mapping[str, Any]
+    series: str
+    main_frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A process that cannot be planned, and the cure.
+
+    Attributes
+    ----------
+    recipe, main, message, hint : str
+    """
+
+    recipe: str
+    main: str
+    message: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """The processes a request needs, in an order that can be followed.
+
+    Attributes
+    ----------
+    processes : list of PlannedProcess
+        Producers before consumers.
+    gaps : list of Gap
+    """
+
+    processes: list[PlannedProcess] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
