@@ -1,0 +1,1 @@
+"""Stars, the names they go by, and the frames they are on."""
