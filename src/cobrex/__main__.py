@@ -1,0 +1,5 @@
+"""python -m cobrex."""
+
+from cobrex.cli.main import main
+
+main()

@@ -1,0 +1,164 @@
+"""From drafts to a plan: content ids in, keys out, producers before consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .draft import Chosen, Draft
+from .identity import digest, process_key, product_content_id
+from .model import Gap, Located, Plan, PlanFrame, PlannedInput, PlannedProcess, RecipeUse
+
+
+def frames_used(drafts: Iterable[Draft]) -> dict[int, PlanFrame]:
+    """Return the catalogued frames that complete drafts use, those of their producers included.
+
+    Parameters
+    ----------
+    drafts : iterable of Draft
+
+    Returns
+    -------
+    dict of int to PlanFrame
+        By frame id.
+    """
+    used: dict[int, PlanFrame] = {}
+    for draft in drafts:
+        if draft.missing:
+            continue
+        for chosen in draft.chosen:
+            if chosen.frame is not None:
+                used[chosen.frame.frame_id] = chosen.frame
+        used |= frames_used(c.draft for c in draft.chosen if c.draft is not None)
+    return used
+
+
+@dataclass(slots=True)
+class Builder:
+    """Gives drafts their keys.
+
+    Attributes
+    ----------
+    recipes : mapping of str to RecipeUse
+        By association name.
+    located : mapping of int to Located
+        Content ids and paths by frame id; a frame that is not in it cannot be read.
+    workspace : str
+    """
+
+    recipes: Mapping[str, RecipeUse]
+    located: Mapping[int, Located]
+    workspace: str
+    plan: Plan = field(default_factory=Plan)
+    signatures: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    _keys: dict[tuple[str, tuple[int, ...]], PlannedProcess | None] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set)
+
+    def add(self, draft: Draft) -> PlannedProcess | None:
+        """Add a draft and all it needs to the plan.
+
+        Parameters
+        ----------
+        draft : Draft
+
+        Returns
+        -------
+        PlannedProcess or None
+            None when something is missing; the plan then holds the gap.
+        """
+        if draft.signature not in self._keys:
+            self._keys[draft.signature] = self._build(draft)
+        return self._keys[draft.signature]
+
+    def _build(self, draft: Draft) -> PlannedProcess | None:
+        recipe = self.recipes[draft.association.name]
+        if draft.missing:
+            self._gap(draft, *draft.missing[0])
+            return None
+        inputs = []
+        for chosen in draft.chosen:
+            found = self._input(draft, chosen)
+            if found is None:
+                return None
+            inputs.append((chosen, found))
+        inputs.sort(key=_sof_order([c.role for c in draft.chosen]))
+        process = self._process(draft, recipe, tuple(found for _, found in inputs))
+        self.signatures[process.key] = draft.signature
+        if process.key not in self._made:  # two groups with the same bytes are one process
+            self._made.add(process.key)
+            self.plan.processes.append(process)
+        return process
+
+    def _input(self, draft: Draft, chosen: Chosen) -> PlannedInput | None:
+        if chosen.draft is not None:
+            producer = self.add(chosen.draft)
+            if producer is None:
+                message = f"{chosen.role} cannot be made: {self.plan.gaps[-1].message}"
+                self._gap(draft, message, self.plan.gaps[-1].hint)
+                return None
+            role = chosen.output or ""
+            return PlannedInput(
+                role=chosen.role, frame_type=_output_type(producer.recipe, role), why=chosen.why,
+                content_id=product_content_id(producer.key, role, 0),
+                producer=producer.key, producer_role=role,
+            )
+        frame = chosen.frame
+        assert frame is not None
+        located = self.located.get(frame.frame_id)
+        if located is None:
+            self._gap(draft, f"the file of {frame.name} cannot be read",
+                      "run `cobrex check`, bring the file back, or import it from where it is now")
+            return None
+        return PlannedInput(
+            role=chosen.role, frame_type=frame.frame_type, why=chosen.why,
+            content_id=located.content_id, frame_id=frame.frame_id, path=located.path,
+        )
+
+    def _process(
+        self, draft: Draft, recipe: RecipeUse, inputs: tuple[PlannedInput, ...]
+    ) -> PlannedProcess:
+        key = process_key(
+            recipe.code_hash, recipe.environment["digest"], recipe.parameters,
+            ((i.role, i.frame_type, i.content_id) for i in inputs),
+        )
+        main = [self.located[f.frame_id].content_id for f in draft.main]
+        return PlannedProcess(
+            key=key, recipe=recipe, inputs=inputs, level=draft.level,
+            labels=_labels(draft, recipe, self.workspace),
+            series=digest([self.workspace, recipe.name, sorted(main), recipe.preset]),
+            main_frames=tuple(f.frame_id for f in draft.main),
+        )
+
+    def _gap(self, draft: Draft, message: str, hint: str) -> None:
+        gap = Gap(draft.association.name, draft.title, message, hint)
+        if gap not in self.plan.gaps:
+            self.plan.gaps.append(gap)
+
+
+def _sof_order(roles: list[str]) -> Callable[[tuple[Chosen, PlannedInput]], tuple[Any, ...]]:
+    """Roles as the manifest has them; within a role by time, then content id."""
+
+    def order(pair: tuple[Chosen, PlannedInput]) -> tuple[Any, ...]:
+        chosen, found = pair
+        mjd = chosen.frame.mjd if chosen.frame else chosen.draft.mjd if chosen.draft else None
+        return roles.index(found.role), mjd if mjd is not None else float("inf"), found.content_id
+
+    return order
+
+
+def _labels(draft: Draft, recipe: RecipeUse, workspace: str) -> dict[str, Any]:
+    first = draft.main[0]
+    return {
+        "star": first.star, "night": first.night.isoformat() if first.night else None,
+        "arm": first.values.get("arm"), "filter": first.values.get("filter"),
+        "frame_type": first.frame_type, "preset": recipe.preset, "workspace": workspace,
+        "main": draft.title,
+    }
+
+
+def _output_type(recipe: RecipeUse, role: str) -> str:
+    for output in recipe.manifest["outputs"]:
+        if output["role"] == role:
+            return str(output["frame_type"])
+    raise KeyError(role)

@@ -1,0 +1,178 @@
+"""One attempt: stage, call, check, measure, stamp, record, commit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+from cobrex.plan.file import PlanFile, attempt_folder
+from cobrex.plan.identity import product_content_id
+from cobrex.plan.model import PlannedInput, PlannedProcess, RecipeUse
+from cobrex_registry.environment import Environment, wrap
+
+from . import quality
+from .execute import LOG, execute, tail
+from .failure import Failure
+from .products import Product, collect, sha256
+from .record import Record, note_execution, now, open_record
+from .scratch import SOF, clear, commit, make_scratch, sof_of_record, stage, write_record
+from .stamp import stamp
+
+
+def make(plan: PlanFile, key: str) -> Record:
+    """Make one process of a plan; its record is left whatever happens to the recipe.
+
+    Parameters
+    ----------
+    plan : PlanFile
+    key : str
+
+    Returns
+    -------
+    dict
+        The record: a complete folder with it lies in the store when this returns.
+
+    Raises
+    ------
+    KeyError
+        When the plan has no such process.
+    """
+    process, attempt = plan.process(key)
+    store = Path(plan.meta["store"])
+    folder = store / attempt_folder(process.recipe.name, process.recipe.version, key, attempt)
+    record = open_record(process, attempt, plan.meta)
+    scratch = make_scratch(store)
+    try:
+        try:
+            _work(plan, process, scratch, record)
+        except Failure as failure:
+            record["reason"], record["message"] = failure.reason, failure.message
+            record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
+        _close(scratch, record, keep=plan.meta["keep_scratch"])
+        commit(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return record
+
+
+def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record) -> None:
+    paths = [_locate(plan, i) for i in process.inputs]
+    record["used"] = [
+        {"role": i.role, "frame_type": i.frame_type, "content_id": i.content_id, "path": p,
+         "frame_id": i.frame_id, "key": i.producer, "why": i.why}
+        for i, p in zip(process.inputs, paths, strict=True)
+    ]
+    pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
+    stage(scratch, pairs)
+    _call(process.recipe, scratch, record)
+    sof_of_record(scratch, pairs)
+    products = collect(scratch, process.recipe.manifest["outputs"])
+    measured = quality.measure(scratch, products)
+    record["qc"] = quality.judge(measured, process.recipe.manifest["qc"])
+    record["generated"] = [_generated(p, process) for p in products]
+    record["verdict"] = quality.verdict(record["qc"])
+    record["outcome"] = "done"
+
+
+def _locate(plan: PlanFile, wanted: PlannedInput) -> str:
+    """Return the path of an input; that of a product is in its maker's record."""
+    if wanted.producer is None:
+        path = wanted.path or ""
+        if not os.access(path, os.R_OK):
+            raise Failure("input-missing", f"{wanted.role}: {path} cannot be read")
+        return path
+    record_path = Path(plan.record(wanted.producer))
+    try:
+        record = json.loads(record_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failure("input-failed", f"{wanted.role} was not made: no record {record_path}") from error
+    if record["outcome"] != "done" or record["verdict"] == "fail":
+        how = record["reason"] or f"verdict {record['verdict']}"
+        raise Failure("input-failed", f"{wanted.role} was not made: {record['recipe']['name']} "
+                                      f"{wanted.producer[:8]} ended with {how}")
+    for product in record["generated"]:
+        if product["role"] == wanted.producer_role and product["n"] == 0:
+            return str(record_path.parent / product["file"])
+    raise Failure("input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}")
+
+
+def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
+    """Return the recipe's command as argument words; no shell ever sees them.
+
+    Parameters
+    ----------
+    recipe : RecipeUse
+    sof : pathlib.Path
+
+    Returns
+    -------
+    list of str
+        ``{sof}`` is the SOF's path, ``{options}`` one word a parameter; a word that names a
+        file of the recipe becomes its path in the cache.
+    """
+    words: list[str] = []
+    folder = Path(recipe.folder)
+    for word in shlex.split(recipe.manifest["command"]):
+        if word == "{options}":
+            words += recipe.options
+        elif word == "{sof}":
+            words.append(str(sof))
+        elif not word.startswith("-") and ".." not in word and (folder / word).is_file():
+            words.append(str(folder / word))
+        else:
+            words.append(word)
+    return words
+
+
+def _call(recipe: RecipeUse, scratch: Path, record: Record) -> None:
+    environment = Environment(
+        kind=recipe.environment["kind"], digest=recipe.environment["digest"],
+        path=Path(recipe.environment["path"]) if recipe.environment["path"] else None,
+    )
+    argv, variables = wrap(environment, command_line(recipe, scratch / SOF))
+    record["command"] = argv
+    limit = recipe.manifest["resources"]["walltime_min"] * 60.0
+    try:
+        execution = execute(argv, folder=scratch, environment=_private(variables, scratch),
+                            walltime_s=limit)
+    except OSError as error:
+        raise Failure("not-started", f"{argv[0]}: {error.strerror or error}") from error
+    note_execution(record, execution)
+    if execution.timed_out:
+        raise Failure("walltime", f"ended after its {limit / 60:g} minutes")
+    if execution.exit_code != 0:
+        last = next((t for t in reversed(tail(scratch / LOG)) if t.strip()), "nothing on its log")
+        ended = (f"exit code {execution.exit_code}" if execution.exit_code > 0
+                 else f"signal {-execution.exit_code}")
+        raise Failure("recipe-error", f"{ended}: {last.strip()}")
+
+
+def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
+    """Temporary and cache folders of the recipe are in its scratch."""
+    folder = scratch / "tmp"
+    folder.mkdir()
+    names = ("TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")
+    return {**variables, **dict.fromkeys(names, str(folder))}
+
+
+def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
+    datamd5 = stamp(product, process) if product.is_fits else None
+    return {
+        "role": product.role, "n": product.n, "frame_type": product.frame_type,
+        "file": product.path.name,
+        "content_id": product_content_id(process.key, product.role, product.n),
+        "sha256": sha256(product.path), "datamd5": datamd5,
+        "size_bytes": product.path.stat().st_size,
+    }
+
+
+def _close(scratch: Path, record: Record, *, keep: bool) -> None:
+    record["ended"] = now()
+    kept = {LOG, SOF, "qc.json", *(p["file"] for p in record["generated"])}
+    if not keep:
+        clear(scratch, keep=frozenset(kept))
+    write_record(scratch, record)

@@ -1,0 +1,93 @@
+"""What a recipe left behind: found by the manifest's patterns, checked, named."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .failure import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A file a recipe made.
+
+    Attributes
+    ----------
+    role, frame_type : str
+    n : int
+        Counts files of one role, in order of their names.
+    path : pathlib.Path
+    """
+
+    role: str
+    frame_type: str
+    n: int
+    path: Path
+
+    @property
+    def is_fits(self) -> bool:
+        """Whether it is a FITS file by name."""
+        return self.path.suffix == ".fits"
+
+
+def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product]:
+    """Find the promised products.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    outputs : sequence of mapping
+        ``role``, ``frame_type``, ``file``, ``min``, ``max`` of the manifest.
+
+    Returns
+    -------
+    list of Product
+
+    Raises
+    ------
+    Failure
+        ``product-missing`` or ``product-unreadable``.
+    """
+    products = []
+    for output in outputs:
+        found = sorted(p for p in scratch.glob(output["file"]) if p.is_file() and not p.is_symlink())
+        if len(found) < output["min"]:
+            raise Failure(
+                "product-missing",
+                f"the recipe ended well but made {len(found)} files {output['file']} "
+                f"({output['frame_type']}), at least {output['min']} are promised",
+            )
+        if output["max"] is not None and len(found) > output["max"]:
+            raise Failure("product-surplus", f"{len(found)} files {output['file']}, at most "
+                                             f"{output['max']} are promised")
+        products += [
+            Product(output["role"], output["frame_type"], n, p) for n, p in enumerate(found)
+        ]
+    for product in products:
+        if product.is_fits:
+            _check(product.path)
+    return products
+
+
+def _check(path: Path) -> None:
+    from astropy.io import fits
+
+    try:
+        with fits.open(path, memmap=False) as hdus:
+            hdus.verify("exception")
+            for hdu in hdus:
+                _ = hdu.data
+    except (OSError, ValueError, TypeError, fits.VerifyError) as error:
+        raise Failure("product-unreadable", f"{path.name} is not readable FITS: {error}") from error
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file, base64url, 43 characters."""
+    with path.open("rb") as stream:
+        value = hashlib.file_digest(stream, "sha256").digest()
+    return base64.urlsafe_b64encode(value).decode()[:43]

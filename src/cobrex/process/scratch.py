@@ -1,0 +1,118 @@
+"""A private folder for one attempt: staged inputs, the SOF, and the one rename that commits."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+STAGED = "inputs"
+SOF = "inputs.sof"
+
+
+def make_scratch(store: Path) -> Path:
+    """Make an empty private folder on the store's own file system.
+
+    Parameters
+    ----------
+    store : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    folder = store / "processes" / ".scratch" / uuid.uuid4().hex
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
+def stage(scratch: Path, inputs: Sequence[tuple[str, str]]) -> list[Path]:
+    """Link inputs into the scratch folder and write the SOF.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    inputs : sequence of (path, frame type)
+        In the order the recipe asks for.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The links: plain ASCII names without spaces, whatever the files are called.
+    """
+    folder = scratch / STAGED
+    folder.mkdir()
+    links = []
+    for number, (path, frame_type) in enumerate(inputs):
+        link = folder / f"{number:04d}-{frame_type}{_suffix(path)}"
+        link.symlink_to(path)
+        links.append(link)
+    lines = [f"{link} {t}\n" for link, (_, t) in zip(links, inputs, strict=True)]
+    (scratch / SOF).write_text("".join(lines), encoding="utf-8")
+    return links
+
+
+def _suffix(path: str) -> str:
+    return next((s for s in (".fits.gz", ".fits.Z") if path.endswith(s)), ".fits")
+
+
+def sof_of_record(scratch: Path, inputs: Sequence[tuple[str, str]]) -> None:
+    """Rewrite the SOF with the true paths, for people: the links end with the attempt."""
+    lines = [f"{path} {frame_type}\n" for path, frame_type in inputs]
+    (scratch / SOF).write_text("".join(lines), encoding="utf-8")
+
+
+def write_record(scratch: Path, record: dict[str, Any]) -> None:
+    """Write ``record.json``, on disk when this returns."""
+    with (scratch / "record.json").open("w", encoding="utf-8") as stream:
+        json.dump(record, stream, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def commit(scratch: Path, folder: Path) -> bool:
+    """Move a finished scratch folder to its place in one rename.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    folder : pathlib.Path
+        Where the attempt is to lie; may exist only as an empty folder.
+
+    Returns
+    -------
+    bool
+        False when another writer was first: its result stands, this one is dropped.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch.chmod(0o755)
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not (folder / "record.json").is_file():
+            raise
+        shutil.rmtree(scratch, ignore_errors=True)
+        return False
+    return True
+
+
+def clear(scratch: Path, *, keep: frozenset[str]) -> None:
+    """Remove everything from a scratch folder but the named files.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    keep : frozenset of str
+        Names directly in the folder.
+    """
+    for entry in scratch.iterdir():
+        if entry.name in keep:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink()
