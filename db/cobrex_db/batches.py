@@ -1,0 +1,190 @@
+"""Batches and rounds: begun, followed, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from . import schema as s
+from .errors import CatalogueError
+from .people import user_id, utc_now, workspace_id
+
+
+def begin_batch(
+    connection: Connection, *, name: str, user: str, workspace: str, request: Mapping[str, Any],
+    folder: str,
+) -> int:
+    """Store a request as a batch.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    name, user, workspace, folder : str
+    request : mapping
+        What was asked for.
+
+    Returns
+    -------
+    int
+        Its id.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``batch-name`` when the name is taken.
+    """
+    if connection.scalar(select(s.batch.c.batch_id).where(s.batch.c.name == name)) is not None:
+        raise CatalogueError(f"there is a batch {name!r} already",
+                             hint=f"choose another --name, or look at `cobrex batch show {name}`",
+                             kind="batch-name")
+    made = connection.execute(
+        insert(s.batch).values(
+            name=name, user_id=user_id(connection, user),
+            workspace_id=workspace_id(connection, workspace), request=dict(request),
+            folder=folder, state="running", started=utc_now(),
+        )
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def begin_round(
+    connection: Connection, batch_id: int, number: int, plan: str,
+    members: Sequence[tuple[int, str, int]], gaps: Sequence[Mapping[str, str]],
+) -> int:
+    """Store a round: its plan, its processes, what could not be planned.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    batch_id, number : int
+    plan : str
+        Relative to the batch folder.
+    members : sequence of (process id, state, level)
+    gaps : sequence of mapping
+        ``recipe main message hint``.
+
+    Returns
+    -------
+    int
+        Its id.
+    """
+    made = connection.execute(
+        insert(s.round_).values(batch_id=batch_id, number=number, plan=plan, started=utc_now())
+    )
+    round_id = int(made.inserted_primary_key[0])  # type: ignore[index]
+    if members:
+        connection.execute(
+            insert(s.batch_process),
+            [{"round_id": round_id, "process_id": p, "state": t, "level": n}
+             for p, t, n in members],
+        )
+    if gaps:
+        connection.execute(insert(s.plan_gap), [{**g, "round_id": round_id} for g in gaps])
+    return round_id
+
+
+def note_member(connection: Connection, round_id: int, key: str, state: str) -> None:
+    """Say how a process of a round fared."""
+    process_id = select(s.process.c.process_id).where(s.process.c.key == key).scalar_subquery()
+    connection.execute(
+        update(s.batch_process)
+        .where(s.batch_process.c.round_id == round_id, s.batch_process.c.process_id == process_id)
+        .values(state=state)
+    )
+
+
+def end_batch(connection: Connection, batch_id: int, state: str) -> None:
+    """Close a batch and its open round."""
+    moment = utc_now()
+    connection.execute(
+        update(s.round_).where(s.round_.c.batch_id == batch_id, s.round_.c.ended.is_(None))
+        .values(ended=moment)
+    )
+    connection.execute(
+        update(s.batch).where(s.batch.c.batch_id == batch_id).values(state=state, ended=moment)
+    )
+
+
+def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
+    """List batches, the latest first.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    limit : int
+
+    Returns
+    -------
+    list of dict
+        ``name user state started ended processes folder request``.
+    """
+    b = s.batch.c
+    size = (
+        select(func.count())
+        .select_from(s.batch_process.join(s.round_))
+        .where(s.round_.c.batch_id == b.batch_id)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(b.batch_id, b.name, s.user.c.name.label("user"), b.state, b.started, b.ended,
+               size.label("processes"), b.folder, b.request)
+        .join(s.user, s.user.c.user_id == b.user_id)
+        .order_by(b.batch_id.desc()).limit(limit)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
+    """Return a batch with its members and gaps; the latest one when no name is given.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    name : str or None
+
+    Returns
+    -------
+    dict
+        As `list_batches`, with ``members`` and ``gaps``.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``unknown-batch``.
+    """
+    batches = list_batches(connection, limit=10_000 if name else 1)
+    found = next((b for b in batches if name is None or b["name"] == name), None)
+    if found is None:
+        what = "there is no batch yet" if name is None else f"there is no batch {name!r}"
+        raise CatalogueError(what, hint="`cobrex batch list` shows them", kind="unknown-batch")
+    found["members"] = _members(connection, found["batch_id"])
+    g = s.plan_gap.c
+    rows = connection.execute(
+        select(g.recipe, g.main, g.message, g.hint).join(s.round_)
+        .where(s.round_.c.batch_id == found["batch_id"]).order_by(g.plan_gap_id)
+    )
+    found["gaps"] = [dict(row._mapping) for row in rows]
+    return found
+
+
+def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    p, a = s.process.c, s.attempt.c
+    last = (
+        select(a.process_id, func.max(a.attempt_id).label("attempt_id"))
+        .group_by(a.process_id).subquery()
+    )
+    rows = connection.execute(
+        select(p.key, p.recipe, p.version, s.star.c.identifier.label("star"), p.night,
+               s.batch_process.c.state, p.verdict, a.reason, a.message, a.folder, a.cpu_s,
+               a.number.label("attempt"), s.batch_process.c.level)
+        .join(s.round_, s.round_.c.round_id == s.batch_process.c.round_id)
+        .join(s.process, p.process_id == s.batch_process.c.process_id)
+        .outerjoin(s.star, s.star.c.star_id == p.star_id)
+        .outerjoin(last, last.c.process_id == p.process_id)
+        .outerjoin(s.attempt, a.attempt_id == last.c.attempt_id)
+        .where(s.round_.c.batch_id == batch_id)
+        .order_by(s.batch_process.c.level, s.star.c.identifier, p.process_id)
+    )
+    return [dict(row._mapping) for row in rows]

@@ -1,0 +1,257 @@
+"""Processes in the catalogue: known, claimed, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+
+from . import schema as s
+from .engine import transact
+from .errors import CatalogueError
+from .people import utc_now
+
+CLAIM_S = 120.0
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalogue knows of a process.
+
+    Attributes
+    ----------
+    process_id : int
+    state : str
+    verdict : str or None
+    attempts : int
+        Number of the last attempt; 0 when there is none.
+    claimed_by : str or None
+        Name of a batch that makes it now.
+    """
+
+    process_id: int
+    state: str
+    verdict: str | None
+    attempts: int
+    claimed_by: str | None
+
+
+def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
+    """Look processes up by key.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    keys : iterable of str
+
+    Returns
+    -------
+    dict of str to Known
+        Only those there are.
+    """
+    found: dict[str, Known] = {}
+    p, a = s.process.c, s.attempt.c
+    last = (
+        select(a.process_id, func.max(a.number).label("attempts")).group_by(a.process_id).subquery()
+    )
+    for chunk in _chunks(list(keys)):
+        rows = connection.execute(
+            select(p.key, p.process_id, p.state, p.verdict, last.c.attempts, p.claimed_by,
+                   p.heartbeat)
+            .outerjoin(last, last.c.process_id == p.process_id)
+            .where(p.key.in_(chunk))
+        )
+        for row in rows:
+            alive = row.heartbeat is not None and row.heartbeat > _stale()
+            found[row.key] = Known(row.process_id, row.state, row.verdict, row.attempts or 0,
+                                   row.claimed_by if alive else None)
+    return found
+
+
+def claim(engine: Engine, processes: Sequence[Mapping[str, Any]], batch: str) -> set[str]:
+    """Claim processes for a batch, so that nobody else makes them meanwhile.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    processes : sequence of mapping
+        Column values of table ``process``; those not in the catalogue yet are added.
+    batch : str
+        Name of the batch.
+
+    Returns
+    -------
+    set of str
+        Keys that are now this batch's; others are another batch's.
+    """
+    for process in processes:
+        transact(engine, lambda c, p=process: _add(c, p))  # type: ignore[misc]
+    return transact(engine, lambda c: _claim(c, [p["key"] for p in processes], batch))
+
+
+def _add(connection: Connection, process: Mapping[str, Any]) -> None:
+    there = select(s.process.c.process_id).where(s.process.c.key == process["key"])
+    if connection.scalar(there) is not None:
+        return
+    from sqlalchemy.exc import IntegrityError
+
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(s.process).values({**process, "state": "planned", "created": utc_now()})
+            )
+    except IntegrityError:  # another driver planned the same at the same moment
+        return
+
+
+def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
+    p = s.process.c
+    free = or_(p.claimed_by.is_(None), p.claimed_by == batch, p.heartbeat < _stale())
+    mine: set[str] = set()
+    for chunk in _chunks(list(keys)):
+        connection.execute(
+            update(s.process).where(p.key.in_(chunk), free)
+            .values(claimed_by=batch, heartbeat=utc_now())
+        )
+        rows = connection.execute(select(p.key).where(p.key.in_(chunk), p.claimed_by == batch))
+        mine |= {row.key for row in rows}
+    return mine
+
+
+def beat(connection: Connection, batch: str) -> None:
+    """Say that a batch is alive: its claims hold for another two minutes."""
+    connection.execute(
+        update(s.process).where(s.process.c.claimed_by == batch).values(heartbeat=utc_now())
+    )
+
+
+def release(connection: Connection, batch: str) -> None:
+    """Give up all claims of a batch."""
+    connection.execute(
+        update(s.process).where(s.process.c.claimed_by == batch)
+        .values(claimed_by=None, heartbeat=None)
+    )
+
+
+def _stale() -> Any:
+    return utc_now() - timedelta(seconds=CLAIM_S)
+
+
+def _chunks(values: list[str]) -> Iterable[list[str]]:
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
+
+
+def list_processes(
+    connection: Connection, *, batch: str | None = None, recipe: str | None = None,
+    star_id: int | None = None, state: str | None = None, limit: int = 1000,
+) -> list[dict[str, Any]]:
+    """List processes, the latest first.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    batch, recipe, state : str, optional
+        Only those of a batch, of a recipe (with or without namespace), in a state.
+    star_id : int, optional
+    limit : int
+
+    Returns
+    -------
+    list of dict
+        ``key recipe version star night state verdict attempts``.
+    """
+    p, a = s.process.c, s.attempt.c
+    tried = select(func.count()).where(a.process_id == p.process_id).scalar_subquery()
+    query = select(
+        p.key, p.recipe, p.version, s.star.c.identifier.label("star"), p.night, p.preset, p.state,
+        p.verdict, tried.label("attempts"), p.parameters, p.created,
+    ).outerjoin(s.star, s.star.c.star_id == p.star_id)
+    if batch is not None:
+        members = (
+            select(s.batch_process.c.process_id)
+            .join(s.round_, s.round_.c.round_id == s.batch_process.c.round_id)
+            .join(s.batch, s.batch.c.batch_id == s.round_.c.batch_id)
+            .where(s.batch.c.name == batch)
+        )
+        query = query.where(p.process_id.in_(members))
+    if recipe is not None:
+        query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
+    if star_id is not None:
+        query = query.where(p.star_id == star_id)
+    if state is not None:
+        query = query.where(p.state == state)
+    rows = connection.execute(query.order_by(p.process_id.desc()).limit(limit))
+    return [dict(row._mapping) for row in rows]
+
+
+def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
+    """Return one process by its key, or by the beginning of its key.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    prefix : str
+        At least four characters.
+
+    Returns
+    -------
+    dict
+        Columns of ``process``, with ``star``, ``inputs`` and ``attempts`` (latest first, each
+        with its ``record`` and ``metrics``).
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``unknown-process`` or ``ambiguous-process``.
+    """
+    p = s.process.c
+    rows = connection.execute(
+        select(s.process, s.star.c.identifier.label("star"))
+        .outerjoin(s.star, s.star.c.star_id == p.star_id)
+        .where(p.key.startswith(prefix, autoescape=True) if len(prefix) >= 4 else p.key == prefix)
+        .limit(2)
+    ).all()
+    if not rows:
+        raise CatalogueError(f"no process has a key that begins with {prefix!r}",
+                             hint="`cobrex process list` shows them; four characters are enough",
+                             kind="unknown-process")
+    if len(rows) > 1:
+        raise CatalogueError(f"several processes have keys that begin with {prefix!r}",
+                             hint="give more characters of the key", kind="ambiguous-process")
+    process = dict(rows[0]._mapping)
+    process["inputs"] = _inputs(connection, process["process_id"])
+    process["attempts"] = _attempts(connection, process["process_id"])
+    return process
+
+
+def _inputs(connection: Connection, process_id: int) -> list[dict[str, Any]]:
+    i, f = s.process_input.c, s.frame.c
+    rows = connection.execute(
+        select(i.role, i.frame_type, i.content_id, i.why, func.min(f.frame_id).label("frame_id"))
+        .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state != "replaced"))
+        .where(i.process_id == process_id)
+        .group_by(i.position, i.role, i.frame_type, i.content_id, i.why)
+        .order_by(i.position)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def _attempts(connection: Connection, process_id: int) -> list[dict[str, Any]]:
+    a, m = s.attempt.c, s.metric.c
+    attempts = [
+        dict(row._mapping)
+        for row in connection.execute(
+            select(s.attempt).where(a.process_id == process_id).order_by(a.number.desc())
+        )
+    ]
+    for attempt in attempts:
+        rows = connection.execute(
+            select(m.name, m.value, m.unit, m.low, m.high, m.verdict, m.product_role)
+            .where(m.attempt_id == attempt["attempt_id"]).order_by(m.metric_id)
+        )
+        attempt["metrics"] = [dict(row._mapping) for row in rows]
+    return attempts
