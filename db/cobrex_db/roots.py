@@ -1,0 +1,69 @@
+"""Roots: what file paths are relative to, and where that lies on this host."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from . import schema as s
+
+EVERY_HOST = "*"
+
+
+def root_paths(connection: Connection) -> dict[int, Path]:
+    """Return where each root lies on this host.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+
+    Returns
+    -------
+    dict of int to pathlib.Path
+        By root id; a root without a path for this host or for every host is left out.
+    """
+    r = s.root_path.c
+    rows = connection.execute(
+        select(r.root_id, r.host, r.path)
+        .where(r.host.in_([EVERY_HOST, socket.gethostname()]))
+        .order_by(r.host == EVERY_HOST)
+    )
+    found: dict[int, Path] = {}
+    for row in rows:
+        found.setdefault(row.root_id, Path(row.path))
+    return found
+
+
+def root_of(connection: Connection, path: Path, *, default: Path) -> tuple[int, str]:
+    """Return the root a path lies under, and the path relative to it.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    path : pathlib.Path
+        Absolute.
+    default : pathlib.Path
+        Made a new root when the path lies under none; a folder above `path`.
+
+    Returns
+    -------
+    (int, str)
+        Root id and relative path. Of several roots the deepest one.
+    """
+    above = [(len(p.parts), i, p) for i, p in root_paths(connection).items()
+             if path.is_relative_to(p)]
+    if above:
+        _, root_id, place = max(above)
+        return root_id, str(path.relative_to(place))
+    return _new_root(connection, default), str(path.relative_to(default))
+
+
+def _new_root(connection: Connection, place: Path) -> int:
+    made = connection.execute(insert(s.root).values(name=str(place)[:190]))
+    root_id = int(made.inserted_primary_key[0])  # type: ignore[index]
+    connection.execute(
+        insert(s.root_path).values(root_id=root_id, host=EVERY_HOST, path=str(place))
+    )
+    return root_id
