@@ -27,7 +27,7 @@ td { border-top: 1px solid var(--line); overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: .85em/1.5 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 code { overflow-wrap: anywhere; }
-.whole { white-space: nowrap; }
+.small { font-size: .85em; }
 pre { margin: .5rem 0; padding: .75rem 1rem; background: var(--shade); border-radius: 6px;
   border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.25rem;
@@ -43,5 +43,7 @@ figure { margin: 0 0 1.25rem; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff;
   border: 1px solid var(--line); border-radius: 6px; }
 figcaption { color: var(--soft); font-size: .85rem; margin-top: .3rem; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
+@media (max-width: 40rem) {
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: .4rem; } }
 """

@@ -112,6 +112,8 @@ def elapsed(started: object, ended: object) -> float | None:
         Seconds; None when either is missing or no instant.
     """
     try:
-        return (datetime.fromisoformat(str(ended)) - datetime.fromisoformat(str(started))).total_seconds()
+        return (
+            datetime.fromisoformat(str(ended)) - datetime.fromisoformat(str(started))
+        ).total_seconds()
     except (ValueError, TypeError):
         return None
