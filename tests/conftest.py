@@ -17,6 +17,9 @@ _PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKS
 def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make the real home and the caller's settings unusable."""
     home = tmp_path_factory.mktemp("home")
+    # astropy warns of folders that are named and not there
+    (home / ".cache").mkdir()
+    (home / ".config").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("COBREX_HOME", str(home / ".cobrex"))

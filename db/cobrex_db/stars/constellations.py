@@ -42,7 +42,5 @@ GREEK: dict[str, str] = {
 }
 
 CONSTELLATIONS: dict[str, str] = {
-    form.lower(): forms.split()[0]
-    for forms in _CONSTELLATIONS.split(";")
-    for form in forms.split()
+    form.lower(): forms.split()[0] for forms in _CONSTELLATIONS.split(";") for form in forms.split()
 }
