@@ -1,0 +1,17 @@
+"""Makes the records of one round's plan; all that is decided was decided in the plan."""
+
+from cobrex.plan.file import PlanFile
+
+PLAN = PlanFile(config["plan"])
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        lambda wildcards: PLAN.targets(),
+
+
+include: "rules/process.smk"

@@ -1,0 +1,74 @@
+"""Frames as the plan needs them: main frames of a request, candidates for the other inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, select
+
+from . import schema as s
+
+_COLUMNS = (
+    "frame_id", "kind", "archive_name", "mjd_obs", "night", "instrument", "arm", "object",
+    "target", "filter", "coronagraph", "neutral_density", "dit_s", "ndit", "exposure_s",
+    "observation_id", "process_id", "product_role", "instrument_columns",
+)
+
+
+def candidates(
+    connection: Connection,
+    frame_types: Collection[str],
+    workspace: str,
+    *,
+    star_ids: Collection[int] | None = None,
+    nights: tuple[date | None, date | None] = (None, None),
+    observed: dict[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the present frames of some types.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    frame_types : collection of str
+    workspace : str
+    star_ids : collection of int, optional
+        Only frames of these stars.
+    nights : (date or None, date or None)
+        First and last night; frames without a night pass an open range only.
+    observed : dict of str to str, optional
+        Further columns that must be equal: ``arm``, ``filter``, ``programme``.
+
+    Returns
+    -------
+    list of dict
+        Columns of ``frame`` with ``frame_type``, ``star`` (identifier), ``star_id``, ``ob_id``,
+        ``programme``, ``template_start``; in order of their ids.
+    """
+    f, o, fs = s.frame.c, s.observation.c, s.frame_star.c
+    query: Select[Any] = (
+        select(
+            *(f[name] for name in _COLUMNS), s.frame_type.c.name.label("frame_type"),
+            s.star.c.identifier.label("star"), fs.star_id, o.ob_id, o.programme, o.template_start,
+        )
+        .join(s.frame_type, s.frame_type.c.frame_type_id == f.frame_type_id)
+        .join(s.workspace_frame, s.workspace_frame.c.frame_id == f.frame_id)
+        .join(s.workspace, s.workspace.c.workspace_id == s.workspace_frame.c.workspace_id)
+        .outerjoin(s.observation, o.observation_id == f.observation_id)
+        .outerjoin(s.frame_star, and_(fs.frame_id == f.frame_id, fs.chosen))
+        .outerjoin(s.star, s.star.c.star_id == fs.star_id)
+        .where(s.frame_type.c.name.in_(list(frame_types)), f.state == "present",
+               s.workspace.c.name == workspace)
+        .order_by(f.frame_id)
+    )
+    first, last = nights
+    if first is not None:
+        query = query.where(f.night >= first)
+    if last is not None:
+        query = query.where(f.night <= last)
+    if star_ids is not None:
+        query = query.where(fs.star_id.in_(list(star_ids)))
+    for name, value in (observed or {}).items():
+        query = query.where((o if name == "programme" else f)[name] == value)
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,90 @@
+"""Where frames lie on this host and what their content is; hashed when it is not known yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select, update
+
+from . import schema as s
+from .content_id import content_id
+from .engine import transact
+from .errors import CatalogueError
+from .roots import root_paths
+
+Place = tuple[Path, str]
+_CHUNK = 500
+
+
+def locate(
+    engine: Engine, frame_ids: Collection[int], progress: Callable[[int, int], None] | None = None
+) -> dict[int, Place]:
+    """Find readable files of frames and make sure of their content ids.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    frame_ids : collection of int
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    dict of int to (pathlib.Path, str)
+        Path and content id; frames without a readable file are left out.
+    """
+    with engine.connect() as connection:
+        rows = [row for chunk in _chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
+    places: dict[int, Place] = {}
+    fresh: dict[int, str] = {}
+    for number, (frame_id, content, path) in enumerate(rows):
+        if frame_id in places or not os.access(path, os.R_OK):
+            continue
+        if content is None:
+            content = _hash(path)
+            if content is None:
+                continue
+            fresh[frame_id] = content
+        places[frame_id] = (path, content)
+        if progress is not None:
+            progress(number + 1, len(rows))
+    if fresh:
+        transact(engine, lambda c: _store(c, fresh))
+    return places
+
+
+def _chunks(values: list[int]) -> Iterable[list[int]]:
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
+
+
+def _files(connection: Connection, frame_ids: list[int]) -> list[tuple[int, str | None, Path]]:
+    roots = root_paths(connection)
+    rows = connection.execute(
+        select(s.frame.c.frame_id, s.frame.c.content_id, s.file.c.root_id, s.file.c.path)
+        .join(s.file, s.file.c.frame_id == s.frame.c.frame_id)
+        .where(s.frame.c.frame_id.in_(frame_ids))
+        # plain files before compressed ones: recipes read them faster
+        .order_by(s.frame.c.frame_id, s.file.c.compression, s.file.c.file_id)
+    )
+    return [
+        (row.frame_id, row.content_id, roots[row.root_id] / row.path)
+        for row in rows if row.root_id in roots
+    ]
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return content_id(path)
+    except (OSError, CatalogueError):
+        return None
+
+
+def _store(connection: Connection, fresh: dict[int, str]) -> None:
+    for frame_id, content in fresh.items():
+        connection.execute(
+            update(s.frame)
+            .where(s.frame.c.frame_id == frame_id, s.frame.c.content_id.is_(None))
+            .values(content_id=content)
+        )

@@ -1,0 +1,46 @@
+import json
+import sys
+
+RECORD = PLAN.meta["store"] + "/processes/{recipe}/{version}/{{shard}}/{{key}}/{{attempt}}/record.json"
+
+
+def inputs_of(wildcards):
+    """Raw frames as they are; products through the records of those that make them."""
+    return [
+        PLAN.record(i.producer) if i.producer else ancient(i.path)
+        for i in PLAN.inputs(wildcards.key)
+    ]
+
+
+def main_of(wildcards):
+    return PLAN.process(wildcards.key)[0].labels["main"]
+
+
+wildcard_constraints:
+    shard="[A-Za-z0-9_-]{2}",
+    key="[A-Za-z0-9_-]{43}",
+    attempt="[0-9]{4}",
+
+
+for number, use in PLAN.recipes.items():
+
+    rule:
+        name:
+            use.name.replace("/", "_") + "_" + str(number)
+        input:
+            inputs_of,
+        output:
+            RECORD.format(recipe=use.name, version=use.version),
+        params:
+            python=sys.executable,
+            plan=str(PLAN.path),
+            recipe=f"{use.name}@{use.version}",
+            preset=use.preset,
+            parameters=json.dumps(dict(use.parameters), sort_keys=True),
+            main=main_of,
+        threads: use.manifest["resources"]["cores"]
+        resources:
+            mem_mb=use.manifest["resources"]["memory_mb"],
+            runtime=use.manifest["resources"]["walltime_min"],
+        shell:
+            "{params.python:q} -m cobrex process run --plan {params.plan:q} -- {wildcards.key:q}"

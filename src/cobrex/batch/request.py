@@ -1,0 +1,51 @@
+"""What was asked for: one request, the same from the command line and from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query for observations and how to reduce them.
+
+    Attributes
+    ----------
+    stars : tuple of str
+        Names in any spelling; empty for every star.
+    frame_types : tuple of str
+        Types of the main frames; empty for those of the recipe.
+    nights : (date or None, date or None)
+    observed : mapping of str to str
+        ``arm``, ``filter``, ``programme``.
+    recipe : str or None
+        ``NAME[@VERSION]``; None for the recipe of the frame type.
+    preset : str or None
+    parameters : mapping of str to str
+        As a person wrote them: ``--set name=value``.
+    force : bool
+        Make the asked-for processes anew.
+    keep_scratch : bool
+    user, workspace : str
+    """
+
+    stars: tuple[str, ...] = ()
+    frame_types: tuple[str, ...] = ()
+    nights: tuple[date | None, date | None] = (None, None)
+    observed: Mapping[str, str] = field(default_factory=dict)
+    recipe: str | None = None
+    preset: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
+    keep_scratch: bool = False
+    user: str = "nobody"
+    workspace: str = "public"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the request as plain JSON values."""
+        values = asdict(self)
+        values["nights"] = [n.isoformat() if n else None for n in self.nights]
+        return {name: value for name, value in values.items() if value not in (None, (), {}, False)}

@@ -1,0 +1,104 @@
+"""The association rules of this installation, and which one answers a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from cobrex import instruments
+from cobrex.errors import PlanError, UsageError
+from cobrex.plan.association import Association, parse
+
+from .request import Request
+
+
+def load() -> dict[str, Association]:
+    """Read the associations of all instrument files.
+
+    Returns
+    -------
+    dict of str to Association
+
+    Raises
+    ------
+    PlanError
+        Kind ``rules``: not of the known form, or one name in two files.
+    """
+    found: dict[str, Association] = {}
+    for source, mapping in instruments.mappings():
+        for name, association in parse(mapping.get("associations") or {}, source).items():
+            if name in found:
+                raise PlanError(f"{source}: associations.{name}: the name is taken by another file",
+                                hint="give it another name", kind="rules")
+            found[name] = association
+    return found
+
+
+def choose(request: Request, associations: Mapping[str, Association]) -> list[Association]:
+    """Return the associations that answer a request.
+
+    Parameters
+    ----------
+    request : Request
+    associations : mapping of str to Association
+
+    Returns
+    -------
+    list of Association
+        Several when the request names no frame type that tells them apart.
+
+    Raises
+    ------
+    UsageError
+        Kind ``no-recipe``, ``unknown-recipe``, ``which-recipe``.
+    """
+    found = list(associations.values())
+    if request.recipe is not None:
+        found = _of_recipe(found, request.recipe)
+    elif not request.frame_types:
+        raise UsageError("neither --frame nor --recipe is given",
+                         hint="say what to reduce: reduce --star HR100 --frame IFS_ASTROMETRY_RAW",
+                         kind="which-recipe")
+    if not request.frame_types:
+        return found
+    wanted = set(request.frame_types)
+    fitting = [a for a in found if wanted & set(a.frame_types)]
+    if not fitting:
+        known = sorted({t for a in found for t in a.frame_types})
+        near = get_close_matches(next(iter(sorted(wanted))), known, n=3)
+        raise UsageError(
+            f"no recipe{f' {request.recipe}' if request.recipe else ''} reduces "
+            f"{', '.join(sorted(wanted))}",
+            hint=f"{'did you mean' if near else 'there are recipes for'} "
+                 f"{', '.join(near or known)}", kind="no-recipe",
+        )
+    return fitting
+
+
+def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
+    name = _bare(recipe)
+    fitting = [a for a in found if _bare(a.recipe) == name]
+    if not fitting:
+        known = sorted({_bare(a.recipe) for a in found})
+        near = get_close_matches(name, known, n=3) or known
+        raise UsageError(f"no association rule uses a recipe {name!r}",
+                         hint=f"did you mean {', '.join(near)}? `cobrex recipe list` shows all",
+                         kind="unknown-recipe")
+    return fitting
+
+
+def _bare(recipe: str) -> str:
+    return recipe.partition("@")[0].removeprefix("main/")
+
+
+def below(chosen: list[Association], associations: Mapping[str, Association]) -> list[Association]:
+    """Return the chosen associations and all whose products they may use."""
+    found: dict[str, Association] = {}
+    queue = list(chosen)
+    while queue:
+        association = queue.pop()
+        if association.name in found:
+            continue
+        found[association.name] = association
+        queue += [associations[r.source] for r in association.inputs if r.source]
+    return list(found.values())
