@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
 from typing import Any
 
-from .place import Place, near
+from cobrex_db.near_miss import near
+
+from .place import Place
 
 Test = Callable[[Any], bool]
 Match = Callable[[Mapping[str, Any]], bool]

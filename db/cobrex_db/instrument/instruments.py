@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cobrex_db.errors import CatalogueError
+from cobrex_db.near_miss import near
 
 from . import rules as instrument_rules
 from . import supplied as supplied_values
-from .place import near
 from .rules import TYPE_NAME, Rules
 from .standard import FIELDS, OBSERVATION
 from .values import mjd_of, moment_of, night_of, scalar, text

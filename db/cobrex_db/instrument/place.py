@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from cobrex_db.errors import CatalogueError
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean ...?`` with the nearest known words, or nothing."""
-    folded = {k.casefold(): k for k in known}
-    found = get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(folded[f] for f in found)}?" if found else ""
+from cobrex_db.near_miss import near
 
 
 @dataclass(frozen=True, slots=True)

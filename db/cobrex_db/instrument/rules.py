@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from cobrex_db.near_miss import near
+
 from . import columns as column_rules
 from . import conditions
 from .columns import Column, Getter
-from .place import Place, near
+from .place import Place
 from .standard import DERIVED, ESO_COLUMNS, STANDARD
 from .values import number, scalar
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from cobrex_db.errors import CatalogueError
+from cobrex_db.near_miss import near
 
-from .place import near
 from .rules import TYPE_NAME, Rules
 from .standard import STANDARD
 from .values import day, moment, number, scalar
