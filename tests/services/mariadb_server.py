@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -86,7 +86,7 @@ class MariaDB:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 no other thread runs yet
             )
         end = time.monotonic() + _START_S
         while not self._listens():
@@ -147,7 +147,7 @@ class MariaDB:
         return [
             str(shutil.which(program, path=_PATH)),
             "--no-defaults",
-            f"--user={getpass.getuser()}",
+            f"--user={pwd.getpwuid(os.geteuid()).pw_name}",
             f"--datadir={self.folder / 'data'}",
             *options,
         ]
