@@ -150,7 +150,7 @@ def _sof_order(roles: list[str]) -> Callable[[tuple[Chosen, PlannedInput]], tupl
 def _labels(draft: Draft, recipe: RecipeUse, workspace: str) -> dict[str, Any]:
     first = draft.main[0]
     return {
-        "star": first.star, "night": first.night.isoformat() if first.night else None,
+        "star": first.star, "star_id": first.values.get("star_id"), "night": first.night.isoformat() if first.night else None,
         "arm": first.values.get("arm"), "filter": first.values.get("filter"),
         "frame_type": first.frame_type, "preset": recipe.preset, "workspace": workspace,
         "main": draft.title,

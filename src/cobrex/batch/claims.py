@@ -1,0 +1,114 @@
+"""Claims: what one batch makes, no other makes meanwhile."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cobrex.errors import UsageError
+from cobrex.plan.model import PlannedProcess
+from cobrex.settings import Settings
+from cobrex_db import processes
+from cobrex_db.engine import transact
+
+from . import driver
+from .prepare import Prepared
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
+_WAIT_S = 1.0
+
+
+def batch_folder(settings: Settings, name: str) -> Path:
+    """Return the folder of a batch.
+
+    Parameters
+    ----------
+    settings : Settings
+    name : str
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    UsageError
+        Kind ``batch-name``: not a plain name.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be the name of a batch",
+                         hint="letters, digits, - _ . + (at most 100, a letter or digit first)",
+                         kind="batch-name")
+    return settings.batches / name
+
+
+def claim(
+    engine: Engine, settings: Settings, prepared: Prepared, batch: str,
+    on_message: Callable[[str], None],
+) -> None:
+    """Claim what a batch wants to make; what others are making is waited for and then reused.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    settings : Settings
+    prepared : Prepared
+        Its ``reused`` and ``attempts`` follow what others made.
+    batch : str
+    on_message : callable
+    """
+    rows = {p.key: _row(p) for p in prepared.plan.processes}
+    waiting = set(prepared.wanted)
+    told: set[str] = set()
+    while waiting:
+        mine = processes.claim(engine, [rows[k] for k in rows if k in waiting], batch)
+        with engine.connect() as connection:
+            known = processes.known(connection, waiting)
+        for key in sorted(mine):
+            _settle(prepared, key, known[key])
+        waiting -= mine
+        others = {v.claimed_by for k, v in known.items() if k in waiting and v.claimed_by}
+        for other in sorted(others - told):
+            on_message(f"{len(waiting)} processes are being made by batch {other}: waiting for it")
+            told.add(other)
+        _take_over(engine, settings, others)
+        if waiting:
+            time.sleep(_WAIT_S)
+
+
+def _settle(prepared: Prepared, key: str, known: processes.Known) -> None:
+    """Somebody may have made it, or tried to, between plan and claim."""
+    before = prepared.known.get(key)
+    tried = before.attempts if before else 0
+    if known.state == "done" and known.attempts > tried:
+        prepared.reused.add(key)
+        prepared.attempts[key] = known.attempts
+    else:
+        prepared.attempts[key] = known.attempts + 1
+
+
+def _take_over(engine: Engine, settings: Settings, others: set[Any]) -> None:
+    for other in others:
+        folder = settings.batches / str(other)
+        if driver.is_dead(folder):
+            driver.end_orphans(folder)
+            transact(engine, lambda c, o=other: processes.release(c, o))  # type: ignore[misc]
+
+
+def _row(process: PlannedProcess) -> dict[str, Any]:
+    night = process.labels["night"]
+    return {
+        "key": process.key, "recipe": process.recipe.name, "version": process.recipe.version,
+        "code_hash": process.recipe.code_hash,
+        "environment_digest": process.recipe.environment["digest"],
+        "parameters": dict(process.recipe.parameters), "series": process.series,
+        "star_id": process.labels["star_id"],
+        "night": date.fromisoformat(night) if night else None, "preset": process.recipe.preset,
+    }

@@ -1,0 +1,231 @@
+"""Drives a batch: claims, plan file, Snakemake, records, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cobrex import content
+from cobrex.plan.file import PlanFile, attempt_folder, write_plan
+from cobrex.process.record import Record
+from cobrex.settings import Settings
+from cobrex_db import batches, processes
+from cobrex_db.engine import transact
+
+from . import claims, driver, snakemake
+from .follow import Follower, take
+from .lost import write_lost
+from .prepare import Prepared
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+@dataclass(slots=True)
+class Listener:
+    """What a caller wants to hear of a batch; each does nothing unless given.
+
+    Attributes
+    ----------
+    on_message : callable
+        A line for people.
+    on_record : callable
+        A record, once it is in the catalogue.
+    """
+
+    on_message: Callable[[str], None] = lambda text: None
+    on_record: Callable[[Record], None] = lambda record: None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a batch ended.
+
+    Attributes
+    ----------
+    name : str
+    folder : pathlib.Path
+    state : str
+        ``done``, ``failed``, ``interrupted``.
+    records : dict of str to dict
+        Of the processes it made, by key.
+    not_made : list of str
+        Keys that have no record.
+    report : pathlib.Path or None
+    """
+
+    name: str
+    folder: Path
+    state: str
+    records: dict[str, Record] = field(default_factory=dict)
+    not_made: list[str] = field(default_factory=list)
+    report: Path | None = None
+
+    @property
+    def failures(self) -> list[Record]:
+        """Records of processes that failed, or whose products did."""
+        return [r for r in self.records.values()
+                if r["outcome"] != "done" or r["verdict"] == "fail"]
+
+
+def batch_name(prepared: Prepared, settings: Settings) -> str:
+    """Return a name for a batch that has none: date, star, a number that is free."""
+    stars = prepared.request.stars
+    what = prepared.stars[0].identifier.replace(" ", "").lower() if len(stars) == 1 else "batch"
+    safe = "".join(c if c.isalnum() or c in "-_+." else "_" for c in what)[:40]
+    stem = f"{date.today():%Y%m%d}-{safe}"
+    number = 1
+    while (settings.batches / f"{stem}-{number}").exists():
+        number += 1
+    return f"{stem}-{number}"
+
+
+def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
+    """Take records into the catalogue that a killed driver left in the store.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    settings : Settings
+    prepared : Prepared
+
+    Returns
+    -------
+    bool
+        True when there were some: the plan is to be made again.
+    """
+    found = False
+    for process in prepared.plan.processes:
+        key = process.key
+        if key in prepared.reused or key not in prepared.known:
+            continue
+        folder = attempt_folder(process.recipe.name, process.recipe.version, key,
+                                prepared.attempts[key])
+        record = take(engine, settings.store / folder / "record.json", settings.store)
+        found = found or record is not None
+    return found
+
+
+def drive(
+    engine: Engine, settings: Settings, prepared: Prepared, *, name: str | None, profile: str,
+    jobs: int, listener: Listener,
+) -> Outcome:
+    """Make what a plan wants, as a batch.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    settings : Settings
+    prepared : Prepared
+    name : str or None
+        Of the batch.
+    profile : str
+        Snakemake profile.
+    jobs : int
+        Cores on this machine.
+    listener : Listener
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    CatalogueError, RegistryError, UsageError
+        Name taken; environment that cannot be built; unknown profile.
+    KeyboardInterrupt
+        After the batch has been closed as interrupted.
+    """
+    folder_of_profile = snakemake.profile_folder(profile)
+    name = name or batch_name(prepared, settings)
+    folder = claims.batch_folder(settings, name)
+    _build_environments(prepared, listener)
+    batch_id = transact(engine, lambda c: _begin(c, prepared, name))
+    folder.mkdir(parents=True, exist_ok=True)
+    driver.sign(folder, None)
+    outcome = Outcome(name, folder, "interrupted")
+    try:
+        claims.claim(engine, settings, prepared, name, listener.on_message)
+        plan, round_id = _write(engine, settings, prepared, name, batch_id, folder)
+        follower = Follower(engine, plan, name, round_id, listener.on_record)
+        argv = snakemake.command(plan.path, profile=folder_of_profile, jobs=jobs)
+        _run(argv, folder, follower)
+        outcome.not_made = _account_for_missing(plan, follower)
+        outcome.records = follower.records
+        outcome.state = "failed" if outcome.failures or outcome.not_made else "done"
+        plan.close()
+    finally:
+        transact(engine, lambda c: _end(c, batch_id, name, outcome.state))
+    return outcome
+
+
+def _build_environments(prepared: Prepared, listener: Listener) -> None:
+    wanted = {p.recipe.name for p in prepared.plan.processes if p.key not in prepared.reused}
+    names = [n for n, use in prepared.kitchen.uses.items() if use.name in wanted]
+    new = [n for n in names if (path := prepared.kitchen.uses[n].environment["path"])
+           and not Path(path).is_dir()]
+    if new:
+        listener.on_message(f"building the environment of {', '.join(new)} (once)")
+    prepared.kitchen.build_environments(names)
+
+
+def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
+    request = prepared.request
+    return batches.begin_batch(
+        connection, name=name, user=request.user, workspace=request.workspace,
+        request=request.as_json(), folder=f"batches/{name}",
+    )
+
+
+def _end(connection: Connection, batch_id: int, name: str, state: str) -> None:
+    batches.end_batch(connection, batch_id, state)
+    processes.release(connection, name)
+
+
+def _write(
+    engine: Engine, settings: Settings, prepared: Prepared, name: str, batch_id: int, folder: Path
+) -> tuple[PlanFile, int]:
+    path = folder / "plan-1.sqlite"
+    meta: dict[str, Any] = {
+        "store": str(settings.store), "batch": name, "user": prepared.request.user,
+        "keep_scratch": prepared.request.keep_scratch, "written": time.time(),
+    }
+    write_plan(path, prepared.plan, attempts=prepared.attempts, reused=prepared.reused, meta=meta)
+    gaps = [asdict(g) for g in prepared.plan.gaps]
+
+    def begin(connection: Connection) -> int:
+        known = processes.known(connection, [p.key for p in prepared.plan.processes])
+        members = [
+            (known[p.key].process_id, "reused" if p.key in prepared.reused else "waiting", p.level)
+            for p in prepared.plan.processes
+        ]
+        return batches.begin_round(connection, batch_id, 1, path.name, members, gaps)
+
+    return PlanFile(path), transact(engine, begin)
+
+
+def _run(argv: list[str], folder: Path, follower: Follower) -> None:
+    if not follower.plan.keys():
+        return
+    workflow = snakemake.start(argv, folder)
+    driver.sign(folder, workflow.process.pid)
+    try:
+        follower.follow(workflow)
+    finally:
+        workflow.stop()
+        follower.look()
+
+
+def _account_for_missing(plan: PlanFile, follower: Follower) -> list[str]:
+    """Processes without a record: those whose inputs were there were lost, and get one."""
+    missing = [k for k in plan.keys() if k not in follower.records]
+    for key in missing:
+        producers = [i.producer for i in plan.process(key)[0].inputs if i.producer]
+        if not any(p in missing for p in producers):
+            write_lost(plan, key)
+    follower.look()
+    return [k for k in missing if k not in follower.records]

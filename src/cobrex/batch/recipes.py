@@ -1,0 +1,115 @@
+"""Exact recipe versions for a plan: resolved, materialised, parameters bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cobrex.plan.association import Association
+from cobrex.plan.model import RecipeUse
+from cobrex.settings import Settings
+from cobrex_registry import environment, parameters, preset
+from cobrex_registry.code_hash import code_hash
+from cobrex_registry.manifest import Manifest
+from cobrex_registry.materialise import materialise
+from cobrex_registry.repository import Registry
+
+from .request import Request
+
+
+@dataclass(slots=True)
+class Kitchen:
+    """Recipes ready to be used in a plan.
+
+    Attributes
+    ----------
+    registry : Registry
+    settings : Settings
+    manifests : dict of str to Manifest
+        By association name.
+    uses : dict of str to RecipeUse
+        By association name.
+    """
+
+    registry: Registry
+    settings: Settings
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    uses: dict[str, RecipeUse] = field(default_factory=dict)
+
+    def take(self, association: Association, request: Request | None) -> None:
+        """Resolve the recipe of an association.
+
+        Parameters
+        ----------
+        association : Association
+        request : Request or None
+            Its recipe version, preset and parameters hold for the recipes asked for; None for
+            those that only make inputs.
+
+        Raises
+        ------
+        RegistryError
+            Unknown recipe, version or preset; a parameter of the wrong type or out of range.
+        """
+        spec = (request.recipe if request and request.recipe and "@" in request.recipe
+                else association.recipe)
+        version = self.registry.resolve("recipe", spec)
+        folder = materialise(self.registry, version, self.settings.cache)
+        manifest = self.registry.manifest(version)
+        chosen = (request.preset if request else None) or association.preset
+        layer: Mapping[str, Any] = {}
+        if chosen:
+            layer = preset.find(self.registry, version, chosen).parameters
+        values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
+        self.manifests[association.name] = manifest
+        self.uses[association.name] = RecipeUse(
+            name=version.full_name, version=version.version, tree=version.tree_sha,
+            code_hash=code_hash(manifest, folder), folder=str(folder),
+            environment=self._environment(manifest, folder), manifest=_needed(manifest),
+            parameters=values, options=tuple(parameters.as_options(values, manifest)),
+            preset=chosen,
+        )
+
+    def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:
+        digest = environment.digest(manifest, folder)
+        kind = manifest.environment.kind
+        path = str(self.settings.environments / digest) if kind == "python" else None
+        return {"kind": kind, "digest": digest, "path": path}
+
+    def build_environments(self, names: Iterable[str]) -> None:
+        """Build the environments of some associations' recipes; those there are, are kept.
+
+        Raises
+        ------
+        RegistryError
+            Kind ``environment``, with the last lines of the builder.
+        """
+        for name in names:
+            environment.prepare(self.manifests[name], Path(self.uses[name].folder),
+                                self.settings.environments)
+
+
+def _needed(manifest: Manifest) -> dict[str, Any]:
+    """What a process needs to know of its manifest."""
+    return {
+        "command": manifest.command,
+        "outputs": [
+            {"role": o.role, "frame_type": o.frame_type, "file": o.file, "min": o.min,
+             "max": o.max}
+            for o in manifest.outputs
+        ],
+        "qc": [
+            {"name": m.name, "unit": m.unit, "low": m.range[0], "high": m.range[1],
+             "action": m.action}
+            for m in manifest.qc
+        ],
+        "resources": {
+            "cores": manifest.resources.cores,
+            "memory_mb": max(1, manifest.resources.memory_bytes >> 20),
+            "walltime_min": max(1, -(-manifest.resources.walltime_s // 60)),
+        },
+        "volatile": list(manifest.volatile),
+        "issues_url": manifest.issues_url,
+    }

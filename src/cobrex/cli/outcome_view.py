@@ -1,0 +1,72 @@
+"""How the end of a batch is shown: verdicts, metrics, failures, where the report lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .output import say, table
+from .progress import short_recipe
+
+if TYPE_CHECKING:
+    from cobrex.batch.drive import Outcome
+    from cobrex.batch.prepare import Prepared
+
+_MOST = 20
+
+
+def show(outcome: Outcome, prepared: Prepared) -> None:
+    """Print how a batch ended."""
+    asked = [r for k, r in outcome.records.items() if k in prepared.asked]
+    rows = [_row(r) for r in asked[:_MOST]]
+    if rows:
+        table(rows, ["star", "night", "recipe", "verdict", "metrics"])
+    for record in outcome.failures[:_MOST]:
+        say(f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
+            f"{_reason(record)}",
+            f"        look: cobrex process logs {record['key'][:8]}")
+    if outcome.not_made:
+        say(f"not made: {len(outcome.not_made)} processes whose inputs were not made")
+    say(f"batch   {outcome.name}: {outcome.state}", f"files   {outcome.folder}")
+    if outcome.report is not None:
+        say(f"report  {outcome.report}")
+
+
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    labels = record["labels"]
+    values = [m for m in record["qc"] if m["value"] is not None][:4]
+    metrics = ", ".join(
+        f"{m['name'].removeprefix('QC ').lower()} {m['value']:.6g} {m['unit']}".rstrip()
+        for m in values
+    )
+    return {
+        "star": labels["star"] or "", "night": labels["night"] or "",
+        "recipe": short_recipe(record["recipe"]),
+        "verdict": record["verdict"] or record["outcome"], "metrics": metrics,
+    }
+
+
+def _reason(record: dict[str, Any]) -> str:
+    if record["outcome"] != "done":
+        return f"{record['reason']}: {record['message']}"
+    bad = [m for m in record["qc"] if m["verdict"] == "fail"]
+    return "QC: " + ", ".join(
+        f"{m['name']} = {m['value']} outside {_range(m)}" if m["value"] is not None
+        else f"{m['name']} was not measured" for m in bad
+    )
+
+
+def _range(metric: dict[str, Any]) -> str:
+    low, high = metric["low"], metric["high"]
+    return f"[{'' if low is None else low}, {'' if high is None else high}]"
+
+
+def as_json(outcome: Outcome, prepared: Prepared) -> dict[str, Any]:
+    """Return the end of a batch as plain values."""
+    return {
+        "batch": outcome.name, "state": outcome.state, "folder": str(outcome.folder),
+        "report": str(outcome.report) if outcome.report else None,
+        "records": list(outcome.records.values()), "not_made": outcome.not_made,
+        "reused": sorted(prepared.reused),
+        "gaps": [{"recipe": g.recipe, "main": g.main, "message": g.message, "hint": g.hint}
+                 for g in prepared.plan.gaps],
+    }

@@ -1,0 +1,87 @@
+"""How a plan is shown: what is made, from what, why, and what cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .output import say
+
+if TYPE_CHECKING:
+    from cobrex.batch.prepare import Prepared
+    from cobrex.plan.model import PlannedInput, PlannedProcess
+
+_MOST = 20
+
+
+def show(prepared: Prepared) -> None:
+    """Print a plan for people; of a long one the beginning and the counts."""
+    plan = prepared.plan
+    for star in prepared.stars:
+        others = ", ".join(a for a in star.aliases if a != star.identifier)
+        say(f"star    {star.identifier}" + (f" = {_clip(others, 60)}" if others else ""))
+    made, reused = len(prepared.wanted), len(prepared.reused)
+    say(f"plan    {_number(len(plan.processes), 'process', 'processes')}: {made} to make, "
+        f"{reused} done already, {_number(len(plan.gaps), 'gap', 'gaps')}")
+    for process in plan.processes[:_MOST]:
+        _process(prepared, process)
+    if len(plan.processes) > _MOST:
+        say(f"  ... and {len(plan.processes) - _MOST} more (--dry-run --json shows all)")
+    gaps(prepared)
+
+
+def gaps(prepared: Prepared) -> None:
+    """Print what cannot be planned, and the cure."""
+    for gap in prepared.plan.gaps[:_MOST]:
+        say(f"  cannot {gap.recipe}  {gap.main}", f"         {gap.message}",
+            f"         cure: {gap.hint}")
+
+
+def _process(prepared: Prepared, process: PlannedProcess) -> None:
+    use = process.recipe
+    state = "done" if process.key in prepared.reused else "make"
+    preset = f" [{use.preset}]" if use.preset else ""
+    say(f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  "
+        f"{process.labels['main']}  {process.key[:8]}")
+    for text in _inputs(process.inputs):
+        say(f"          {text}")
+
+
+def _inputs(inputs: tuple[PlannedInput, ...]) -> list[str]:
+    grouped: dict[tuple[str, str], list[PlannedInput]] = {}
+    for one in inputs:
+        grouped.setdefault((one.role, one.frame_type), []).append(one)
+    lines = []
+    for (role, frame_type), members in grouped.items():
+        first = members[0]
+        origin = f" by process {first.producer[:8]}" if first.producer else ""
+        number = f"{len(members)} x " if len(members) > 1 else ""
+        lines.append(f"{role:<10} {number}{frame_type}{origin} ({first.why})")
+    return lines
+
+
+def as_json(prepared: Prepared) -> dict[str, Any]:
+    """Return a plan as plain values."""
+    return {
+        "request": prepared.request.as_json(),
+        "stars": [s.identifier for s in prepared.stars],
+        "processes": [
+            {
+                "key": p.key, "recipe": p.recipe.name, "version": p.recipe.version,
+                "preset": p.recipe.preset, "parameters": dict(p.recipe.parameters),
+                "level": p.level, "labels": dict(p.labels),
+                "state": "done" if p.key in prepared.reused else "make",
+                "attempt": prepared.attempts[p.key], "inputs": [asdict(i) for i in p.inputs],
+            }
+            for p in prepared.plan.processes
+        ],
+        "gaps": [asdict(g) for g in prepared.plan.gaps],
+    }
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

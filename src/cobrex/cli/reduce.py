@@ -1,0 +1,143 @@
+"""cobrex reduce: query, plan, processes, report in one command."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cobrex.batch.drive import Outcome
+    from cobrex.batch.prepare import Prepared
+    from cobrex.batch.request import Request
+    from cobrex.settings import Settings
+
+QUERY = "What to reduce"
+RECIPE = "How"
+WHERE = "Where and when"
+
+
+def reduce(
+    star: Annotated[list[str], typer.Option(
+        help="Star, in any spelling; repeatable; @file for a list.", rich_help_panel=QUERY)] = [],  # noqa: B006
+    frame: Annotated[list[str], typer.Option(
+        help="Type of the main frames, such as IFS_ASTROMETRY_RAW; repeatable.",
+        rich_help_panel=QUERY)] = [],  # noqa: B006
+    night: Annotated[str, typer.Option(
+        help="Night or range: 2020-03-07, 2020-03-07..2020-03-14.", rich_help_panel=QUERY)] = "",
+    arm: Annotated[str, typer.Option(help="IFS, IRDIS, ZIMPOL ...", rich_help_panel=QUERY)] = "",
+    filter_: Annotated[str, typer.Option("--filter", rich_help_panel=QUERY)] = "",
+    programme: Annotated[str, typer.Option(rich_help_panel=QUERY)] = "",
+    recipe: Annotated[str, typer.Option(
+        help="NAME or NAME@VERSION; by default the frame type's.", rich_help_panel=RECIPE)] = "",
+    preset: Annotated[str, typer.Option(help="Named parameter set.", rich_help_panel=RECIPE)] = "",
+    set_: Annotated[list[str], typer.Option(
+        "--set", metavar="KEY=VALUE", help="A parameter of the recipe; repeatable.",
+        rich_help_panel=RECIPE)] = [],  # noqa: B006
+    force: Annotated[bool, typer.Option(
+        "--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE)] = False,
+    profile: Annotated[str, typer.Option(
+        help="Snakemake profile: local, or a folder.", rich_help_panel=WHERE)] = "local",
+    jobs: Annotated[int, typer.Option(
+        "--jobs", "-j", min=1, help="Cores to use on this machine.", rich_help_panel=WHERE,
+        show_default="all")] = os.cpu_count() or 1,
+    name: Annotated[str, typer.Option(help="Name of the batch.", rich_help_panel=WHERE)] = "",
+    dry_run: Annotated[bool, typer.Option(
+        "--dry-run", "-n", help="Show the plan and stop.", rich_help_panel=WHERE)] = False,
+    keep_scratch: Annotated[bool, typer.Option(
+        "--keep-scratch", help="Keep all files of the processes.", rich_help_panel=WHERE)] = False,
+    as_json: Annotated[bool, typer.Option(
+        "--json", help="Plan (with --dry-run) or outcome as JSON.", rich_help_panel=WHERE)] = False,
+) -> int:
+    """Reduce observations: find the frames and their calibrations, make what is not made yet.
+
+    Example: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW
+    """
+    from cobrex import settings as places
+    from cobrex.batch.request import Request
+    from cobrex_db.nights import parse_nights
+
+    from .pairs import expand, pairs
+
+    settings = places.load()
+    observed = {"arm": arm, "filter": filter_, "programme": programme}
+    request = Request(
+        stars=tuple(expand(star)), frame_types=tuple(frame), nights=parse_nights(night),
+        observed={k: v for k, v in observed.items() if v}, recipe=recipe or None,
+        preset=preset or None, parameters=pairs(set_), force=force, keep_scratch=keep_scratch,
+        user=settings.user, workspace=settings.workspace,
+    )
+    prepared = _prepare(settings, request, quiet=as_json)
+    if dry_run or not (prepared.wanted or prepared.plan.gaps):
+        return _only_plan(prepared, dry_run=dry_run, as_json=as_json)
+    outcome = _drive(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
+    return _close(prepared, outcome, as_json=as_json)
+
+
+def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
+    from cobrex.batch.drive import reconcile
+    from cobrex.batch.prepare import prepare
+    from cobrex.batch.recipes import Kitchen
+    from cobrex.registry import open_registry
+    from cobrex_db.engine import open_catalogue
+
+    from .progress import bar
+
+    engine = open_catalogue(settings.database_url)
+    registry = open_registry(settings)
+    with bar("hashing frames", quiet=quiet) as progress:
+        prepared = prepare(engine, Kitchen(registry, settings), request, progress)
+        if reconcile(engine, settings, prepared):
+            prepared = prepare(engine, Kitchen(registry, settings), request, progress)
+    return prepared
+
+
+def _only_plan(prepared: Prepared, *, dry_run: bool, as_json: bool) -> int:
+    from . import plan_view
+    from .output import emit_json, say
+
+    if as_json:
+        emit_json(plan_view.as_json(prepared))
+    else:
+        plan_view.show(prepared)
+        if not dry_run:
+            say("nothing to do: all of it is done already (--force makes it anew)")
+    return 5 if prepared.plan.gaps else 0
+
+
+def _drive(
+    settings: Settings, prepared: Prepared, *, name: str, profile: str, jobs: int, quiet: bool
+) -> Outcome:
+    from cobrex import content
+    from cobrex.batch.close import report
+    from cobrex.batch.drive import Listener, drive
+    from cobrex_db.engine import open_catalogue
+
+    from . import plan_view
+    from .output import say
+    from .progress import RecordLines
+
+    if not quiet:
+        plan_view.show(prepared)
+    engine = open_catalogue(settings.database_url)
+    with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
+        listener = Listener((lambda text: None) if quiet else say, lines.add)
+        outcome = drive(engine, settings, prepared, name=name or None, profile=profile, jobs=jobs,
+                        listener=listener)
+    outcome.report = report(engine, settings, outcome.name, home=content.home())
+    return outcome
+
+
+def _close(prepared: Prepared, outcome: Outcome, *, as_json: bool) -> int:
+    from . import outcome_view
+    from .output import emit_json
+
+    if as_json:
+        emit_json(outcome_view.as_json(outcome, prepared))
+    else:
+        outcome_view.show(outcome, prepared)
+    if outcome.failures or outcome.not_made:
+        return 6
+    return 5 if prepared.plan.gaps else 0
+
