@@ -14,7 +14,7 @@ _ON_SKY = frozenset(
      "OTHER", "PHOTOMETRY", "STANDARD", "TARGET", "STAR", "NO", "PSF", "TWILIGHT", "CORO",
      "POLARIMETRY", "ZENITH", "FIELD", "NULL", "NAN"}
 )  # fmt: skip
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def is_inside(target: str) -> bool:

@@ -88,6 +88,23 @@ def parse(name: str) -> Name:
     return found or Name("other", _other(bare)[:MAX_NAME].rstrip())
 
 
+def legible(name: str) -> str:
+    """Return a name without what no person or database can read, blanks made single.
+
+    Parameters
+    ----------
+    name : str
+        As a header holds it.
+
+    Returns
+    -------
+    str
+        At most as long as the catalogue's columns.
+    """
+    kept = "".join(c for c in name if _readable(c) or unicodedata.category(c) == "Mn")
+    return " ".join(kept.split())[:MAX_NAME].rstrip()
+
+
 def _clean(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     text = "".join(" " if c == "_" or c.isspace() else c for c in decomposed if _readable(c))

@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 
 from cobrex_db.schema import alias, star
 
-from .names import MAX_NAME, normal_form
+from .names import legible, normal_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def add_aliases(connection: Connection, star_id: int, names: Iterable[str], sour
         Who says so.
     """
     rows = {
-        key: {"star_id": star_id, "name": name[:MAX_NAME], "name_key": key, "source": source}
+        key: {"star_id": star_id, "name": legible(name), "name_key": key, "source": source}
         for name in names
         if (key := normal_form(name))
     }

@@ -109,7 +109,8 @@ def test_normal_form_is_idempotent(name: str) -> None:
     once.encode("utf-8")
 
 
-_PARTS = ["HR", "HD", "BD", "TYC", "2MASS", "V", "V*", "*", "NAME", "J", "-", "+", "_", ".", "A", "MU"]
+_PARTS = ["HR", "HD", "BD", "TYC", "2MASS", "V", "V*", "*", "NAME", "J", "-", "+", "_", ".",
+          "A", "MU"]  # fmt: skip
 _PIECES = st.sampled_from([*GREEK, *CONSTELLATIONS, *CONSTELLATIONS.values(), *_PARTS, " "])
 
 
