@@ -116,7 +116,7 @@ class Book:
         title : str
             The batch's title.
         summary : str
-            A sentence for the first page.
+            A sentence for the first page, in reStructuredText.
 
         Notes
         -----
@@ -129,7 +129,8 @@ class Book:
                 chapter["caption"] = None
         content = {
             "title": restructured(title),
-            "summary": restructured(summary),
+            "summary": summary,
+            "facts": sorted({name for leaf in self.leaves.values() for name in leaf["facts"]}),
             "failures": "Failures" in categories,
             "chapters": list(self.chapters.values()),
             "leaves": self.leaves,

@@ -93,10 +93,11 @@ def _add_process(
     leaf = folders[entry.key].rsplit("/", 1)[1]
     draft = _draft(book, leaf)
     (draft / "process.html").write_text(process_page(entry, pictures), encoding="utf-8")
-    labels = {"process": f"{entry.night} · page · {entry.status} · {leaf[-4:]}"}
+    whose = f"{entry.star[:30]} · {entry.night[:20]}" if entry.failed else entry.night[:20]
+    labels = {"process": f"{whose} · {leaf[-4:]} page · {entry.status}"}
     for place, picture in enumerate(pictures, start=1):
         shutil.copyfile(picture.path, draft / f"picture-{place}.png")
-        labels[f"picture-{place}"] = f"{entry.night} · {leaf[-4:]}.{place} · {picture.name}"
+        labels[f"picture-{place}"] = f"{whose} · {leaf[-4:]}.{place} {picture.name}"
     makers = {str(row.get("key") or "") for row in entry.rows("used")} - {entry.key}
     book.add(
         leaf,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .entry import Entry, urgency
-from .markup import Html, element, join, page, pill, section, table
+from .markup import Html, breakable, element, join, page, pill, section, table, whole
 from .process_page import failure
 
 MOST_FAILURES = 300
@@ -34,19 +34,24 @@ def failures_page(title: str, entries: Sequence[Entry], gaps: Sequence[Gap]) -> 
     parts = [element("h1", f"{title}: failures")]
     if not failed and not gaps:
         parts.append(element("p", "Nothing failed, and everything could be planned.", kind="lead"))
-    if failed:
-        parts += [_summary(failed), *map(_detail, failed[:MOST_FAILURES])]
+    parts += [_summary(failed)] if failed else []
+    parts += [_gaps(gaps)] if gaps else []
+    parts += [section("Logs", join(map(_detail, failed[:MOST_FAILURES])))] if failed else []
     if len(failed) > MOST_FAILURES:
         rest = f"{len(failed) - MOST_FAILURES} more failed; their logs lie in their folders."
         parts.append(element("p", rest, kind="note"))
-    if gaps:
-        parts.append(_gaps(gaps))
     return page(f"{title}: failures", join(parts))
 
 
 def _summary(failed: Sequence[Entry]) -> Html:
     cells = [
-        (pill(entry.status), entry.recipe, entry.star, entry.night, entry.reason)
+        (
+            pill(entry.status),
+            breakable(entry.recipe),
+            entry.star,
+            whole(entry.night),
+            entry.reason,
+        )
         for entry in failed[:MOST_FAILURES]
     ]
     heads = ("Outcome", "Recipe", "Star", "Night", "Reason")
@@ -60,7 +65,7 @@ def _detail(entry: Entry) -> Html:
 
 def _gaps(gaps: Sequence[Gap]) -> Html:
     cells = [
-        (gap.get("recipe"), gap.get("main"), gap.get("message"), gap.get("hint"))
+        (breakable(gap.get("recipe")), gap.get("main"), gap.get("message"), gap.get("hint"))
         for gap in gaps[:MOST_GAPS]
     ]
     drawn = table(("Recipe", "Main frames", "What is missing", "Cure"), cells)

@@ -98,6 +98,35 @@ def code(value: object) -> Html:
     return element("code", value)
 
 
+def breakable(name: object) -> Html:
+    """Let a long name break after its signs.
+
+    Parameters
+    ----------
+    name : object
+        A recipe, a frame type.
+
+    Returns
+    -------
+    Html
+    """
+    return Html(re.sub(r"([_/@]+)", r"\1<wbr>", escape(name)))
+
+
+def whole(value: object) -> Html:
+    """Keep a short value on one line.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    Html
+    """
+    return element("span", value, kind="whole")
+
+
 def pill(status: str) -> Html:
     """Show a verdict or an outcome as a coloured word.
 

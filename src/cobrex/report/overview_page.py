@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from .entry import URGENCY, Entry, Record
-from .markup import Html, code, element, join, page, pill, section, table
+from .markup import Html, breakable, code, element, join, page, pill, section, table, whole
 from .quantities import elapsed, number, span
 
 MOST_ROWS = 5_000
@@ -55,7 +55,9 @@ def _place(entry: Entry) -> tuple[str, str, str, str]:
 
 def _counts(entries: Sequence[Entry], gaps: int) -> Html:
     words = [f"{len(entries)} {'process' if len(entries) == 1 else 'processes'} "]
-    words += [join([pill(status), f" {count} "]) for status, count in _tally(entries)]
+    words += [
+        join([whole(join([pill(status), f" {count}"])), " "]) for status, count in _tally(entries)
+    ]
     if gaps:
         words.append(f"· {gaps} could not be planned: see Failures")
     return element("p", join(words), kind="lead")
@@ -72,10 +74,12 @@ def _recipes(entries: Sequence[Entry]) -> Html:
     cells = []
     for recipe, group in groupby(ordered, key=lambda entry: entry.recipe):
         members = list(group)
-        fared = join((join([pill(s), f" {n}"]) for s, n in _tally(members)), " ")
+        fared = join((whole(join([pill(s), f" {n}"])) for s, n in _tally(members)), " ")
         times = sorted(filter(None, map(_took, members)))
         median = span(times[len(times) // 2]) if times else ""
-        cells.append((recipe, fared, len(members), median, span(sum(times)) if times else ""))
+        cells.append(
+            (breakable(recipe), fared, len(members), median, span(sum(times)) if times else "")
+        )
     heads = ("Recipe", "How they fared", "Processes", "Median time", "All")
     return section("By recipe", table(heads, cells, numeric=(2, 3, 4)))
 
@@ -84,11 +88,11 @@ def _star(entries: Sequence[Entry]) -> Html:
     cells = [
         (
             pill(entry.status),
-            entry.recipe,
-            entry.night,
+            breakable(entry.recipe),
+            whole(entry.night),
             entry.reason if entry.failed else _metrics(entry),
             span(_took(entry)),
-            code(entry.key[:8]),
+            whole(code(entry.key[:8])),
         )
         for entry in entries
     ]

@@ -83,9 +83,9 @@ def figure(picture: Picture) -> Html:
     Html
         Above 1 MB only its name: the picture stands in the report by itself.
     """
-    caption = element("figcaption", join([picture.role, " · ", picture.name]))
+    name = join([picture.role, " · ", picture.name])
     if picture.size > EMBEDDED:
-        return element("figure", caption)
+        return element("figure", element("figcaption", join([name, ": large, so it stands apart"])))
     data = base64.b64encode(picture.path.read_bytes()).decode("ascii")
     image = f'<img alt="{escape(picture.name)}" src="data:image/png;base64,{data}">'
-    return element("figure", join([Html(image), caption]))
+    return element("figure", join([Html(image), element("figcaption", name)]))

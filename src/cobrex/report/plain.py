@@ -58,9 +58,9 @@ def slug(value: object) -> str:
     Returns
     -------
     str
-        ASCII letters, digits, dots and underscores; at most 60, never only dots.
+        ASCII letters, digits, dots, hyphens and underscores; at most 60, never only dots.
     """
-    return re.sub(r"[^A-Za-z0-9.]+", "_", str(value)).strip("_.")[:60] or "unnamed"
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", str(value)).strip("_.-")[:60] or "unnamed"
 
 
 def restructured(value: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .entry import Entry, Record
 from .log_tail import log_tail
-from .markup import Html, code, element, facts, join, page, pill, section, table
+from .markup import Html, breakable, code, element, facts, join, page, pill, section, table, whole
 from .pictures import Picture, figure
 from .quantities import elapsed, interval, number, size, span
 
@@ -68,7 +68,7 @@ def _head(entry: Entry) -> Html:
     line = join((word for word in words if word), " · ")
     return join(
         [
-            element("h1", entry.recipe),
+            element("h1", breakable(entry.recipe)),
             element("p", join([pill(entry.status), " ", line]), kind="lead"),
         ]
     )
@@ -81,7 +81,7 @@ def _metrics(rows: Iterable[Record]) -> Html:
             row.get("name"),
             number(row.get("value")),
             row.get("unit"),
-            interval(row.get("low"), row.get("high")),
+            whole(interval(row.get("low"), row.get("high"))),
             row.get("product"),
         )
         for row in rows
@@ -96,7 +96,7 @@ def _products(rows: Iterable[Record]) -> Html:
     cells = [
         (
             row.get("role"),
-            row.get("frame_type"),
+            breakable(row.get("frame_type")),
             _file(row.get("file"), ("id", row.get("content_id")), ("DATAMD5", row.get("datamd5"))),
             size(row.get("size_bytes")),
         )
@@ -112,7 +112,7 @@ def _inputs(rows: Iterable[Record]) -> Html:
     cells = [
         (
             row.get("role"),
-            row.get("frame_type"),
+            breakable(row.get("frame_type")),
             _file(row.get("path"), ("id", row.get("content_id"))),
         )
         for row in all_rows[:MOST_ROWS]
@@ -159,7 +159,7 @@ def _file(name: object, *identities: tuple[str, object]) -> Html:
         for label, value in identities
         if value
     ]
-    return join([element("div", code(name)), *ids])
+    return element("div", join([element("div", code(name)), *ids]), kind="file")
 
 
 def _nothing(heading: str, note: str) -> Html:

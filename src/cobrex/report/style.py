@@ -27,6 +27,8 @@ td { border-top: 1px solid var(--line); overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: .85em/1.5 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 code { overflow-wrap: anywhere; }
+.whole { white-space: nowrap; }
+.file { min-width: 15rem; }
 .small { font-size: .85em; }
 pre { margin: .5rem 0; padding: .75rem 1rem; background: var(--shade); border-radius: 6px;
   border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -34,7 +36,7 @@ dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2re
   margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
-.pill { display: inline-block; padding: 0 .6em; border: 1px solid currentColor;
+.pill { display: inline-block; margin: .1em 0; padding: 0 .6em; border: 1px solid currentColor;
   border-radius: 1em; font-size: .82rem; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
 .held { color: var(--held); } .plain { color: var(--plain); }
