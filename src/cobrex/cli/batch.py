@@ -1,0 +1,72 @@
+"""cobrex batch: requests that were stored, how they fared, their reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Batches: list, show, report.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of the batch; the latest by default.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1)] = 30,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+) -> None:
+    """List batches, the latest first."""
+    from cobrex import settings
+    from cobrex_db.batches import list_batches
+    from cobrex_db.engine import open_catalogue
+
+    from .output import emit
+
+    with open_catalogue(settings.load().database_url).connect() as connection:
+        rows = list_batches(connection, limit=limit)
+    emit(rows, ["name", "user", "state", "processes", "started", "ended"], as_json=as_json,
+         as_csv=as_csv)
+
+
+@app.command()
+def show(name: Name = "", as_json: Json = False) -> None:
+    """Show a batch: its processes, what failed and why, what could not be planned."""
+    from cobrex import settings
+    from cobrex_db.batches import batch_by_name
+    from cobrex_db.engine import open_catalogue
+
+    from .output import emit_json, say, table
+
+    with open_catalogue(settings.load().database_url).connect() as connection:
+        batch = batch_by_name(connection, name or None)
+    if as_json:
+        emit_json(batch)
+        return
+    say(f"batch   {batch['name']}: {batch['state']}, by {batch['user']}")
+    rows = [
+        {**m, "key": m["key"][:8],
+         "recipe": f"{m['recipe'].removeprefix('main/')}@{m['version']}"}
+        for m in batch["members"]
+    ]
+    table(rows, ["key", "recipe", "star", "night", "state", "verdict"])
+    for member in rows:
+        if member["state"] in {"failed", "blocked", "lost"}:
+            say(f"{member['state']}  {member['key']} {member['reason']}: {member['message']}")
+    for gap in batch["gaps"]:
+        say(f"cannot  {gap['recipe']}  {gap['main']}", f"        {gap['message']}",
+            f"        cure: {gap['hint']}")
+
+
+@app.command()
+def report(name: Name = "") -> None:
+    """Write the report of a batch: one page that works offline."""
+    from cobrex import content, settings
+    from cobrex.batch.close import report as write
+    from cobrex_db.engine import open_catalogue
+
+    found = settings.load()
+    typer.echo(write(open_catalogue(found.database_url), found, name or None,
+                     home=content.home()))

@@ -1,0 +1,139 @@
+"""cobrex process: one execution of one recipe version, looked at from all sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cobrex.settings import Settings
+
+app = typer.Typer(help="Processes: list, show, logs, SOF.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+@app.command(hidden=True)
+def run(
+    plan: Annotated[Path, typer.Option(help="plan.sqlite of a round.")],
+    keys: Annotated[list[str], typer.Argument(help="Keys of processes in it.")],
+) -> int:
+    """Make processes of a plan; what Snakemake calls. Opens no database and no git."""
+    from cobrex.errors import UsageError
+    from cobrex.plan.file import PlanFile
+    from cobrex.process.attempt import make
+
+    from .progress import describe
+
+    file = PlanFile(plan)
+    for key in keys:
+        try:
+            record = make(file, key)
+        except KeyError:
+            raise UsageError(f"{plan} has no process {key!r}", kind="unknown-process",
+                             hint="keys are those of `cobrex batch show`") from None
+        typer.echo(describe(record))
+    return 0
+
+
+@app.command("list")
+def list_(
+    batch: Annotated[str, typer.Option(help="Only those of a batch.")] = "",
+    recipe: Annotated[str, typer.Option(help="Only those of a recipe.")] = "",
+    star: Annotated[str, typer.Option(help="Only those of a star.")] = "",
+    state: Annotated[str, typer.Option(help="planned, done, failed, blocked, lost.")] = "",
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+) -> None:
+    """List processes, the latest first."""
+    from cobrex import settings
+    from cobrex_db.engine import open_catalogue
+    from cobrex_db.processes import list_processes
+    from cobrex_db.stars.lookup import resolve
+
+    from .output import emit
+
+    with open_catalogue(settings.load().database_url).connect() as connection:
+        rows = list_processes(
+            connection, batch=batch or None, recipe=recipe or None, state=state or None,
+            star_id=resolve(connection, star).star_id if star else None, limit=limit,
+        )
+    if not as_json:
+        for row in rows:
+            row["key"] = row["key"][:8]
+            row["recipe"] = f"{row['recipe'].removeprefix('main/')}@{row['version']}"
+    emit(rows, ["key", "recipe", "star", "night", "state", "verdict", "attempts"],
+         as_json=as_json, as_csv=as_csv)
+
+
+@app.command()
+def show(key: Key, as_json: Json = False) -> None:
+    """Show a process: inputs and why, parameters, metrics, products, command."""
+    from cobrex.settings import load
+
+    from .output import emit_json
+    from .process_view import show as show_process
+
+    settings = load()
+    process = _process(settings, key)
+    if as_json:
+        emit_json(process)
+    else:
+        show_process(process, settings.store)
+
+
+@app.command()
+def logs(
+    key: Key,
+    attempt: Annotated[int, typer.Option(help="Number of the attempt; the latest by default.")] = 0,
+) -> None:
+    """Print what the recipe said."""
+    from cobrex.process.execute import LOG
+
+    _print_file(key, attempt, LOG)
+
+
+@app.command()
+def sof(
+    key: Key,
+    attempt: Annotated[int, typer.Option(help="Number of the attempt; the latest by default.")] = 0,
+) -> None:
+    """Print the SOF: the inputs in the order the recipe got them."""
+    from cobrex.process.scratch import SOF
+
+    _print_file(key, attempt, SOF)
+
+
+def _print_file(key: str, attempt: int, name: str) -> None:
+    from cobrex.settings import load
+    from cobrex_db.errors import CatalogueError
+
+    settings = load()
+    process = _process(settings, key)
+    tried = [a for a in process["attempts"] if not attempt or a["number"] == attempt]
+    if not tried:
+        number = f" {attempt}" if attempt else ""
+        raise CatalogueError(f"process {process['key'][:8]} has no attempt{number}",
+                             hint="`cobrex process show` lists its attempts",
+                             kind="unknown-attempt")
+    path = settings.store / tried[0]["folder"] / name
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        what = tried[0]["message"] or "the recipe was not called"
+        raise CatalogueError(f"attempt {tried[0]['number']} left no {name}: {what}",
+                             hint="`cobrex process show` tells how it ended",
+                             kind="no-log") from None
+    typer.echo(text, nl=False)
+
+
+def _process(settings: Settings, key: str) -> dict[str, Any]:
+    from cobrex_db.engine import open_catalogue
+    from cobrex_db.processes import by_key
+
+    with open_catalogue(settings.database_url).connect() as connection:
+        return by_key(connection, key)
