@@ -1,0 +1,131 @@
+"""Keys: what they depend on and what they do not; the written plan is the plan."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from dataclasses import replace
+
+import pytest
+from plan_archive import ARCHIVE, organise
+
+from cobrex.plan.build import Builder, frames_used
+from cobrex.plan.file import PlanFile, write_plan
+from cobrex.plan.identity import process_key, product_content_id
+from cobrex.plan.model import Located, RecipeUse
+
+
+def use(name, role, frame_type, **changes):
+    known = {
+        "name": f"main/{name}", "version": "1.0.0", "tree": "0" * 40, "code_hash": name * 4,
+        "folder": "/cache/x",
+        "environment": {"kind": "host", "digest": "host", "path": None},
+        "manifest": {
+            "command": "x {sof}", "qc": [], "volatile": [], "issues_url": "",
+            "outputs": [{"role": role, "frame_type": frame_type, "file": "o.fits", "min": 1,
+                         "max": 1}],
+            "resources": {"cores": 1, "memory_mb": 100, "walltime_min": 1},
+        },
+        "parameters": {"sigma": 5.0}, "options": ("--sigma=5.0",), "preset": "",
+    }
+    return RecipeUse(**{**known, **changes})
+
+
+RECIPES = {"specpos": use("specpos", "out", "SPECPOS"),
+           "astrometry": use("astrometry", "fit", "FIT")}
+LOCATED = {f.frame_id: Located(f"/data/{f.name}.fits", f"content-{f.frame_id}") for f in ARCHIVE}
+
+
+def build(recipes=RECIPES, located=LOCATED, frames=ARCHIVE, workspace="public"):
+    builder = Builder(recipes, located, workspace)
+    drafts = organise(frames)
+    asked = [builder.add(d) for d in drafts]
+    return builder.plan, asked
+
+
+def test_producers_come_before_consumers_and_are_shared():
+    plan, asked = build()
+    assert [p.recipe.name for p in plan.processes] == ["main/specpos", "main/astrometry"]
+    specpos, astrometry = plan.processes
+    made = next(i for i in astrometry.inputs if i.role == "specpos")
+    assert made.producer == specpos.key
+    assert made.content_id == product_content_id(specpos.key, "out", 0)
+    assert made.frame_type == "SPECPOS"
+    assert astrometry.level == 1
+    assert asked == [astrometry, None]
+    assert [g.recipe for g in plan.gaps] == ["astrometry"]
+
+
+def test_labels_are_not_in_the_key():
+    keys = [p.key for p in build()[0].processes]
+    renamed = [replace(f, star=f.star and f"the star {f.star}", name=f"n{f.frame_id}")
+               for f in ARCHIVE]
+    assert [p.key for p in build(frames=renamed, workspace="mine")[0].processes] == keys
+    named = {**RECIPES, "astrometry": replace(RECIPES["astrometry"], preset="deep",
+                                              version="1.0.1", folder="/other")}
+    assert [p.key for p in build(named)[0].processes] == keys
+
+
+@pytest.mark.parametrize(
+    ("association", "change", "same"),
+    [
+        ("astrometry", {"code_hash": "other"}, [True, False]),
+        ("astrometry", {"parameters": {"sigma": 6.0}}, [True, False]),
+        ("astrometry", {"environment": {"kind": "host", "digest": "new", "path": None}},
+         [True, False]),
+        ("specpos", {"code_hash": "other"}, [False, False]),
+    ],
+)
+def test_a_change_reaches_all_that_is_made_from_it(association, change, same):
+    before = [p.key for p in build()[0].processes]
+    recipes = {**RECIPES, association: replace(RECIPES[association], **change)}
+    after = [p.key for p in build(recipes)[0].processes]
+    assert [a == b for a, b in zip(before, after, strict=True)] == same
+
+
+def test_other_pixels_give_another_key():
+    before = [p.key for p in build()[0].processes]
+    located = {**LOCATED, 10: Located("/data/F10.fits", "other pixels")}
+    assert not set(before) & {p.key for p in build(located=located)[0].processes}
+
+
+def test_a_frame_that_cannot_be_read_is_a_gap():
+    located = {i: where for i, where in LOCATED.items() if i != 20}
+    plan, _ = build(located=located)
+    assert any("F20 cannot be read" in g.message and "cobrex check" in g.hint for g in plan.gaps)
+
+
+def test_inputs_are_in_the_order_of_roles_then_time():
+    plan, _ = build()
+    assert [(i.role, i.frame_id) for i in plan.processes[1].inputs] == [
+        ("raw", 1), ("raw", 2), ("specpos", None), ("reference", 20)]
+
+
+def test_frames_used_are_those_of_the_whole_cascade():
+    assert set(frames_used(organise(ARCHIVE))) == {1, 2, 10, 20}
+
+
+def test_key_is_pinned():
+    """A changed key would make every product of every installation anew."""
+    key = process_key("code", "env", {"b": 1, "a": [1.5, "é"]}, [("raw", "DARK_RAW", "c1")])
+    assert key == "SUQ7UQ12_Cq8zFTlgXDJEvbV3fDyj5Ha0NI7Kp0dm28"
+
+
+def test_written_plan_reads_back_and_is_read_only(tmp_path):
+    plan, _ = build()
+    path = tmp_path / "plan-1.sqlite"
+    first, second = (p.key for p in plan.processes)
+    write_plan(path, plan, attempts={first: 1, second: 3}, reused={first},
+               meta={"store": "/store", "batch": "b"})
+    assert not path.stat().st_mode & stat.S_IWUSR
+    file = PlanFile(path)
+    assert file.keys() == [second]
+    assert file.keys(wanted=False) == [first, second]
+    assert file.process(second) == (plan.processes[1], 3)
+    assert file.targets() == [
+        f"/store/processes/main/astrometry/1.0.0/{second[:2]}/{second}/0003/record.json"]
+    with pytest.raises(KeyError):
+        file.process("x" * 43)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        file._db.execute("DELETE FROM process")
+    file.close()
