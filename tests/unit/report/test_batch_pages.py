@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from finished_records import attempt, png, product_of
+
+from cobrex.report import collect as collecting
+from cobrex.report import overview_page as overviews
+from cobrex.report.collect import collect
+from cobrex.report.entry import Entry
+from cobrex.report.failures_page import failures_page
+from cobrex.report.overview_page import overview_page
+
+GAP = {
+    "recipe": "main/ifs_specpos",
+    "main": "HR 4796, 2015-02-03",
+    "message": "no IFS_SPECPOS within 1 day <now>",
+    "hint": "import that night",
+}
+
+
+def _entry(folder: Path, star: str, **more: Any) -> Entry:
+    return Entry(*attempt(folder, "main/ifs_astrometry@1.2.0", star, **more))
+
+
+def test_the_overview_lists_star_by_star_with_the_verdict_first(tmp_path: Path) -> None:
+    entries = [
+        _entry(tmp_path, "HR 200", verdict="fail"),
+        _entry(tmp_path, "HR 100", verdict="pass"),
+        _entry(tmp_path, "HR 100", night="2020-03-09", outcome="failed", reason="memory"),
+    ]
+    page = overview_page("survey1", entries, gaps=2, left_out=["Something is left out."])
+    assert page.index("<h2>HR 100</h2>") < page.index("<h2>HR 200</h2>")
+    row = '<tr><td><span class="pill bad">failed</span></td><td>main/<wbr>ifs_<wbr>astrometry'
+    assert row in page
+    assert "memory" in page
+    assert "3 processes" in page
+    assert "2 could not be planned" in page
+    assert "Something is left out." in page
+
+
+def test_a_long_overview_counts_what_it_does_not_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overviews, "MOST_ROWS", 2)
+    entries = [_entry(tmp_path, f"HR {n}", picture=False) for n in range(5)]
+    page = overview_page("survey1", entries)
+    assert "3 processes of later stars are counted, not listed." in page
+    assert "HR 4" not in page
+
+
+def test_failures_and_gaps_with_their_cure(tmp_path: Path) -> None:
+    failed = _entry(tmp_path, "HR 100", outcome="failed", reason="exit-code", message="no spots")
+    page = failures_page("survey1", [failed, _entry(tmp_path, "HR 200")], [GAP])
+    assert "exit-code: no spots" in page
+    assert "line 60 of the log" in page
+    assert "no IFS_SPECPOS within 1 day &lt;now&gt;" in page
+    assert "import that night" in page
+    assert "HR 200" not in page
+
+
+def test_no_failures_are_said_to_be_none(tmp_path: Path) -> None:
+    assert "Nothing failed" in failures_page("survey1", [_entry(tmp_path, "HR 200")], [])
+
+
+def _book(folder: Path) -> dict[str, Any]:
+    book: dict[str, Any] = json.loads((folder / "book.json").read_text())
+    return book
+
+
+def test_the_book_files_by_star_recipe_and_failure(tmp_path: Path) -> None:
+    first = attempt(tmp_path, "main/a@1.0.0", "HR 100")
+    second = attempt(tmp_path, "main/b@2.0.0", "HR 100", used=(product_of(first),))
+    failed = attempt(tmp_path, "main/a@1.0.0", "HR 200", outcome="failed", reason="memory")
+    out = tmp_path / "out"
+    out.mkdir()
+    made = collect(out, [Entry(*one) for one in (first, second, failed)], [GAP], "survey1")
+    leaves = _book(out)["leaves"]
+    filed = {leaf["facts"].get("key"): leaf for leaf in leaves.values()}
+    assert filed[first[0]["key"]]["category"] == "HR 100"
+    assert filed[second[0]["key"]]["subcategory"] == "main/b@2.0.0"
+    assert filed[failed[0]["key"]]["category"] == "Failures"
+    (need,) = filed[second[0]["key"]]["needs"]
+    assert leaves[need.rsplit("/", 1)[1]] is filed[first[0]["key"]]
+    assert filed[first[0]["key"]]["facts"]["parameters"].startswith("detection_sigma=6, ")
+    assert made.results == 3 + 2 + 2
+    assert made.embedded
+
+
+def test_names_that_the_report_keeps_for_itself(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    stars = ["Overview", "failures", "HR100", "hr100", "</script>{x}"]
+    collect(out, [_entry(tmp_path, star, picture=False) for star in stars], [], "t")
+    categories = {leaf["category"] for leaf in _book(out)["leaves"].values()}
+    assert categories == {"Overview", "star Overview", "star failures", "HR100", "‹/script›(x)"}
+
+
+def test_every_label_is_its_own(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    star = "the same very long name of a star " * 5
+    entries = [_entry(tmp_path, star, outcome="failed", salt=n) for n in range(4)]
+    collect(out, entries, [], "t")
+    labels = [label for leaf in _book(out)["leaves"].values() for label in leaf["labels"].values()]
+    assert len(labels) == len(set(labels))
+
+
+def test_beyond_the_caps_the_urgent_have_pages_and_the_rest_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "MOST_PAGES", 2)
+    monkeypatch.setattr(collecting, "MOST_RESULTS", 3)
+    out = tmp_path / "out"
+    out.mkdir()
+    entries = [
+        _entry(tmp_path, "HR 1"),
+        _entry(tmp_path, "HR 2"),
+        _entry(tmp_path, "HR 3", verdict="warn"),
+        _entry(tmp_path, "HR 4", verdict="fail"),
+    ]
+    png(entries[2].folder / "second.png", side=8)
+    entries[2].record["generated"].append({"role": "second", "file": "second.png"})
+    collect(out, entries, [], "t")
+    stars = {leaf["facts"].get("star") for leaf in _book(out)["leaves"].values()}
+    assert stars == {None, "HR 3", "HR 4"}
+    overview = (out / "drafts" / "overview" / "overview.html").read_text()
+    assert "2 of the processes have no page of their own here" in overview
+    assert "2 pictures are not in the report" in overview
+
+
+def test_captions_are_dropped_before_they_take_minutes(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    entries = [_entry(tmp_path, f"HR {n}", picture=False) for n in range(80)]
+    collect(out, entries, [], "t")
+    assert {chapter["caption"] for chapter in _book(out)["chapters"]} == {None}
