@@ -50,14 +50,31 @@ def find_frames(connection: Connection, query: FrameQuery) -> list[dict[str, Any
     CatalogueError
         Kinds ``unknown-frame-type``, ``unknown-user``, ``unknown-workspace``.
     """
-    wanted = _matching(connection, query)
-    if wanted is None:
-        return []
-    if query.limit is not None:
-        wanted = _earliest(wanted, query)
-    rows = [dict(row._mapping) for row in connection.execute(_described(wanted))]
+    statement = find_statement(connection, query)
+    rows = [dict(row._mapping) for row in connection.execute(statement)]
     rows.sort(key=_by_time)
     return rows
+
+
+def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
+    """Return the one statement that `find_frames` executes.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    query : FrameQuery
+
+    Returns
+    -------
+    sqlalchemy.Select
+
+    Raises
+    ------
+    CatalogueError
+        As `find_frames`.
+    """
+    wanted = _matching(connection, query)
+    return _described(wanted if query.limit is None else _earliest(wanted, query))
 
 
 def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
@@ -79,8 +96,6 @@ def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
         As `find_frames`.
     """
     wanted = _matching(connection, query)
-    if wanted is None:
-        return {}
     ids = wanted.with_only_columns(frame.c.frame_type_id, func.count().label("n"))
     counted = ids.group_by(frame.c.frame_type_id).subquery()
     rows = connection.execute(
@@ -120,8 +135,6 @@ def night_span(connection: Connection, query: FrameQuery) -> tuple[date | None, 
     (date or None, date or None)
     """
     wanted = _matching(connection, query)
-    if wanted is None:
-        return None, None
     row = connection.execute(
         wanted.with_only_columns(func.min(frame.c.night), func.max(frame.c.night))
     ).one()
@@ -181,18 +194,23 @@ def _by_time(row: dict[str, Any]) -> tuple[bool, Any, int]:
     return when is None, when or _LONG_AGO, row["frame_id"]
 
 
-def _matching(connection: Connection, query: FrameQuery) -> Select[Any] | None:
-    """Return the statement for the frames themselves; None when there can be none."""
+def _matching(connection: Connection, query: FrameQuery) -> Select[Any]:
+    """Return the statement for the frames themselves."""
     statement = select(frame)
+    ids = _type_ids(connection, query.frame_types) if query.frame_types else []
     if query.star_ids:
         source: FromClause = frame_star.join(frame, frame.c.frame_id == frame_star.c.frame_id)
         statement = statement.select_from(source).where(
             frame_star.c.star_id.in_(query.star_ids), frame_star.c.chosen.is_(True)
         )
-    if query.frame_types:
-        ids = _type_ids(connection, query.frame_types)
-        if not ids:
-            return None
+        if ids:
+            noted = frame_star.c.frame_type_id
+            statement = statement.where(
+                noted.in_(ids) | noted.is_(None),
+                # as an expression it keeps the planner from ix_frame_type_night
+                func.coalesce(noted, frame.c.frame_type_id).in_(ids),
+            )
+    elif ids:
         statement = statement.where(frame.c.frame_type_id.in_(ids))
     return statement.where(*_plain(query), *_owned(connection, query), *_status(query.status))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cobrex_db.errors import CatalogueError
@@ -46,7 +46,7 @@ class Place:
             names = list(known)
             for key in value:
                 if key not in names:
-                    raise self.at(key, value).error(
+                    raise replace(self.at(key, value), path=self.path).error(
                         f"unknown key {key!r}", near(key, names) or f"known: {', '.join(names)}"
                     )
         return value

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
 
 from .columns import Identity64, Json, Number, Timestamp, key, name, table
 
@@ -34,11 +41,14 @@ alias = table(
 frame_star = table(
     "frame_star",
     Column("frame_id", Identity64, ForeignKey("frame.frame_id"), nullable=False),
-    Column("star_id", Identity64, ForeignKey("star.star_id"), nullable=False, index=True),
+    Column("star_id", Identity64, ForeignKey("star.star_id"), nullable=False),
     Column("method", name(16), nullable=False, comment="name or position"),
     Column("separation_arcsec", Number, comment="at the epoch of the observation"),
     Column("chosen", Boolean, nullable=False),
+    Column("frame_type_id", Identity64,
+           comment="the frame's own, so that star and type are one index; null: look at the frame"),
     PrimaryKeyConstraint("frame_id", "star_id", "method"),
+    Index("ix_frame_star_star_id", "star_id", "frame_type_id", "chosen", "frame_id"),
     comment="Candidates for the star of a frame; every one is kept, one star is chosen",
 )
 

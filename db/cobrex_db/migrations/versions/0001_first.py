@@ -392,12 +392,13 @@ def upgrade() -> None:
         sa.Column("method", _name(16), nullable=False),
         sa.Column("separation_arcsec", sa.Double()),
         sa.Column("chosen", sa.Boolean(), nullable=False),
+        sa.Column("frame_type_id", _ID),
         sa.ForeignKeyConstraint(["frame_id"], ["frame.frame_id"], name="fk_frame_star_frame_id"),
         sa.ForeignKeyConstraint(["star_id"], ["star.star_id"], name="fk_frame_star_star_id"),
         sa.PrimaryKeyConstraint("frame_id", "star_id", "method", name="pk_frame_star"),
 
     )
-    _index("ix_frame_star_star_id", "frame_star", ["star_id"])
+    _index("ix_frame_star_star_id", "frame_star", ["star_id", "frame_type_id", "chosen", "frame_id"])
     _table("import_frame",
         sa.Column("import_id", _ID, nullable=False),
         sa.Column("frame_id", _ID, nullable=False),
