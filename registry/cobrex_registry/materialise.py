@@ -1,0 +1,145 @@
+"""Materialise: a published version as read-only files, once for all processes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from .discard import discard
+from .errors import RegistryError
+from .git import Objects
+from .repository import Registry
+from .tree_files import EXECUTABLE, LINK, PLAIN, TreeFile, read_tree, stays_inside
+from .tree_hash import FOLDER, read_entries, root_id
+from .version import Version
+
+_SAFE = frozenset({"", ".", "..", ".git"})
+
+
+def materialise(registry: Registry, version: Version, cache: Path) -> Path:
+    """Return a folder that holds exactly the published files, read-only.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the version is published.
+    version : Version
+        Which one.
+    cache : pathlib.Path
+        Holds ``<aa>/<tree>/``; any number of processes may use it at once.
+
+    Returns
+    -------
+    pathlib.Path
+        ``cache/<aa>/<tree>``, with ``recipe.yaml`` directly in it; files 0444 or 0555.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``cache`` when it cannot be written, of kind ``registry`` when what is published
+        is damaged or would leave the folder.
+    """
+    place = cache / version.tree_sha[:2] / version.tree_sha
+    if intact(place, version):
+        return place
+    files = _published(registry, version)
+    if root_id(files, version.name) != version.tree_sha:
+        raise RegistryError(
+            f"{version} is damaged in {registry.path}",
+            hint="restore the registry from another server or a backup",
+        )
+    try:
+        _put(place, files, version)
+    except OSError as error:
+        raise RegistryError(
+            f"{place} cannot be written: {error.strerror or error}",
+            kind="cache",
+            hint="see that you may write to the store and its disk is not full",
+        ) from error
+    return place
+
+
+def intact(place: Path, version: Version) -> bool:
+    """Tell whether a folder of the cache holds exactly the published files."""
+    if not place.is_dir():
+        return False
+    files, problems = read_tree(place)
+    return not problems and root_id(files, version.name) == version.tree_sha
+
+
+def _published(registry: Registry, version: Version) -> list[TreeFile]:
+    with registry.git.objects() as objects:
+        entries = read_entries(objects.read(version.tree_sha)[1])
+        if [(mode, name) for mode, _, name in entries] != [(FOLDER, version.name)]:
+            raise RegistryError(
+                f"{version} is not laid out as a {version.kind}",
+                hint="its root tree must hold one folder of its name",
+            )
+        return list(_below(objects, entries[0][1], "", str(version)))
+
+
+def _below(objects: Objects, tree: str, prefix: str, whose: str) -> list[TreeFile]:
+    files: list[TreeFile] = []
+    for mode, sha, name in read_entries(objects.read(tree)[1]):
+        path = f"{prefix}{name}"
+        if name.casefold() in _SAFE or "/" in name or "\0" in name:
+            raise RegistryError(f"{whose} holds a file named {path!r}", hint="do not use it")
+        if mode == FOLDER:
+            files.extend(_below(objects, sha, f"{path}/", whose))
+            continue
+        data = objects.read(sha)[1] if mode in {PLAIN, EXECUTABLE, LINK} else b""
+        leaves = mode == LINK and not stays_inside(path, data.decode("utf-8", "surrogateescape"))
+        if mode not in {PLAIN, EXECUTABLE, LINK} or leaves:
+            raise RegistryError(
+                f"{whose} holds {path!r}, which is no plain file or leaves it", hint="do not use it"
+            )
+        files.append(TreeFile(path, mode, data))
+    return files
+
+
+def _put(place: Path, files: list[TreeFile], version: Version) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{version.tree_sha}.", dir=place.parent))
+    try:
+        _write(temporary, files)
+        _swap(temporary, place, version)
+    finally:
+        discard(temporary)
+
+
+def _swap(temporary: Path, place: Path, version: Version) -> None:
+    """Rename into place; whoever is second keeps what the first one made."""
+    try:
+        temporary.rename(place)
+        return
+    except OSError:
+        if intact(place, version):
+            return
+        if not place.is_dir():
+            raise
+    broken = Path(tempfile.mkdtemp(prefix=f".{version.tree_sha}.", dir=place.parent))
+    try:
+        place.rename(broken)
+        temporary.rename(place)
+    except OSError:
+        if not intact(place, version):
+            raise
+    finally:
+        discard(broken)
+
+
+def _write(folder: Path, files: list[TreeFile]) -> None:
+    for one in sorted(files, key=lambda file: file.mode == LINK):
+        path = folder / one.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if one.mode == LINK:
+            path.symlink_to(os.fsdecode(one.data))
+            continue
+        with path.open("xb") as stream:
+            stream.write(one.data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        path.chmod(0o555 if one.mode == EXECUTABLE else 0o444)
+    for parent, _, _ in os.walk(folder, topdown=False):
+        Path(parent).chmod(0o555)

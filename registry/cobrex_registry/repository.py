@@ -1,0 +1,254 @@
+"""The registry: a bare git repository whose tags are the published versions."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import manifest as manifests
+from .discard import discard
+from .errors import RegistryError
+from .fields import NAME
+from .git import Git
+from .manifest import Manifest
+from .near_miss import near_miss
+from .semver import Semver, Spec
+from .version import KINDS, Version
+
+_FORMAT = "%00".join(
+    ("%(refname)", "%(objecttype)", "%(objectname)", "%(*objectname)", "%(*tree)", "%(tag)",
+     "%(taggerdate:unix)")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Published recipes, presets, rules, workflows and suites.
+
+    Attributes
+    ----------
+    git : Git
+        The bare repository.
+    blocked : dict of str to RegistryError
+        Recipes, by full name, whose shipped files could not be published; asking for one raises
+        the reason.
+    """
+
+    git: Git
+    blocked: dict[str, RegistryError] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True) -> Registry:
+        """Open a registry.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            The bare repository.
+        create : bool
+            Whether a missing one is made.
+
+        Returns
+        -------
+        Registry
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``registry``: not there, no repository, or it cannot be made.
+        """
+        if not (path / "HEAD").is_file():
+            if not create:
+                raise RegistryError(
+                    f"there is no registry at {path}", hint="cobrex recipe list makes one"
+                )
+            _create(path)
+        return cls(Git(path))
+
+    @property
+    def path(self) -> Path:
+        """The bare repository."""
+        return self.git.path
+
+    def list(self, kind: str) -> tuple[Version, ...]:
+        """Return all published versions of a kind.
+
+        Parameters
+        ----------
+        kind : str
+            One of `cobrex_registry.version.KINDS`.
+
+        Returns
+        -------
+        tuple of Version
+            By namespace, name, and version from old to new.
+        """
+        return self._below(f"refs/tags/{_known(kind)}/")
+
+    def versions(self, kind: str, name: str) -> tuple[Version, ...]:
+        """Return the versions of one thing, from old to new.
+
+        Parameters
+        ----------
+        kind : str
+            One of `cobrex_registry.version.KINDS`.
+        name : str
+            ``name`` or ``namespace/name``.
+
+        Returns
+        -------
+        tuple of Version
+            Empty when nothing of that name is published.
+        """
+        spec = Spec.parse(name)
+        return self._below(f"refs/tags/{_known(kind)}/{spec.namespace}/{spec.name}/")
+
+    def resolve(self, kind: str, spec: Spec | str) -> Version:
+        """Return the highest published version that will do.
+
+        Parameters
+        ----------
+        kind : str
+            One of `cobrex_registry.version.KINDS`.
+        spec : Spec or str
+            ``name``, ``name@1.2.0``, ``name@^1.2``, ``namespace/name@>=1,<2``.
+
+        Returns
+        -------
+        Version
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``unknown-recipe`` (``unknown-preset`` ...) or ``unknown-version``, with the
+            nearest names or versions.
+        """
+        wanted = Spec.parse(spec) if isinstance(spec, str) else spec
+        if kind == "recipe" and wanted.full_name in self.blocked:
+            raise self.blocked[wanted.full_name]
+        published = self.versions(kind, wanted.full_name)
+        if not published:
+            raise self._unknown(kind, wanted)
+        good = [one for one in published if one.number in wanted.range]
+        if not good:
+            raise _no_version(kind, wanted, published)
+        return good[-1]
+
+    def manifest(self, version: Version) -> Manifest:
+        """Return the manifest of a published recipe.
+
+        Parameters
+        ----------
+        version : Version
+            As `resolve` gave it.
+
+        Returns
+        -------
+        Manifest
+        """
+        return manifests.parse(self.text(version, manifests.FILE), f"{version}:{manifests.FILE}")
+
+    def text(self, version: Version, file: str) -> str:
+        """Return a text file of a published version."""
+        with self.git.objects() as objects:
+            data = objects.read(f"{version.commit_sha}:{version.name}/{file}")[1]
+        return data.decode("utf-8-sig")
+
+    def _below(self, prefix: str) -> tuple[Version, ...]:
+        found = []
+        for line in self.git.run("for-each-ref", f"--format={_FORMAT}", prefix).splitlines():
+            version = _read_ref(line)
+            if version is not None:
+                found.append(version)
+        found.sort(key=lambda one: (one.namespace, one.name, one.number.precedence))
+        return tuple(found)
+
+    def _unknown(self, kind: str, wanted: Spec) -> RegistryError:
+        names = {one.full_name.removeprefix("main/") for one in self.list(kind)}
+        name = wanted.full_name.removeprefix("main/")
+        return RegistryError(
+            f"no {kind} {name!r} is published",
+            kind=f"unknown-{kind}",
+            hint=near_miss(name, names) or f"no {kind} is published yet",
+        )
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise RegistryError(f"{kind[:40]!r} is no kind of thing", hint=near_miss(kind, KINDS))
+    return kind
+
+
+def _read_ref(line: str) -> Version | None:
+    """Return the version a ref stands for; None for a ref no publication made."""
+    ref, kind_of_object, tag_sha, commit, tree, tag, date = line.split("\0")
+    parts = ref.removeprefix("refs/tags/").split("/")
+    if kind_of_object != "tag" or not tree or len(parts) != 4 or tag != "/".join(parts):
+        return None  # a tag verifies under any ref name, so its own header decides
+    kind, namespace, name, number = parts
+    if not NAME.fullmatch(namespace) or not NAME.fullmatch(name):
+        return None
+    try:
+        parsed = Semver.parse(number)
+    except RegistryError:
+        return None
+    published = datetime.fromtimestamp(int(date), UTC) if date else None
+    return Version(kind, namespace, name, parsed, tag_sha, commit, tree, published)
+
+
+def _no_version(kind: str, wanted: Spec, published: tuple[Version, ...]) -> RegistryError:
+    newest = [one.version for one in published[-5:]][::-1]
+    name = wanted.full_name.removeprefix("main/")
+    message = (f"no version of {kind} {name} is {wanted.range}" if wanted.range.text
+               else f"only pre-releases of {kind} {name} are published")  # fmt: skip
+    return RegistryError(
+        message,
+        kind="unknown-version",
+        hint=f"published: {', '.join(newest)}"
+        f"{' ...' if len(published) > 5 else ''}; ask for {name}@{newest[0]}",
+    )
+
+
+def _create(path: Path) -> None:
+    """Make an empty registry in a sibling folder and rename it into place."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RegistryError(f"{path} is not a registry", hint="move it away: a new one is made")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shared = path.parent.stat().st_mode & stat.S_IWGRP
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise RegistryError(
+            f"no registry can be made at {path}: {error.strerror or error}",
+            hint="see that you may write there, or set COBREX_STORE",
+        ) from error
+    try:
+        _initialise(folder, bool(shared))
+        folder.replace(path)
+    except OSError as error:
+        if not (path / "HEAD").is_file():  # otherwise somebody else was faster
+            raise RegistryError(
+                f"no registry can be made at {path}: {error.strerror or error}",
+                hint="see that you may write there",
+            ) from error
+    finally:
+        discard(folder)
+
+
+def _initialise(folder: Path, shared: bool) -> None:
+    folder.chmod(0o2775 if shared else 0o755)
+    git = Git(folder)
+    sharing = ("--shared=group",) if shared else ()
+    git.run(
+        "init", "--quiet", "--bare", "--template=", "--initial-branch=main", *sharing, str(folder)
+    )
+    for key, value in (
+        ("receive.denyDeletes", "true"),
+        ("receive.denyNonFastForwards", "true"),
+        ("transfer.fsckObjects", "true"),
+        ("gc.auto", "0"),
+    ):
+        git.run("config", key, value)

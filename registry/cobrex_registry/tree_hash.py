@@ -1,0 +1,101 @@
+"""Git's object ids of blobs and trees, computed without git."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from .tree_files import TreeFile
+
+Entry = tuple[str, str, str]  # mode, id, name
+FOLDER = "40000"
+
+
+def object_id(kind: str, data: bytes) -> str:
+    """Return the id git gives to an object.
+
+    Parameters
+    ----------
+    kind : str
+        ``blob`` or ``tree``.
+    data : bytes
+        Its contents.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits.
+    """
+    header = f"{kind} {len(data)}\0".encode()
+    return hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
+
+
+def trees(files: Iterable[TreeFile], name: str) -> list[list[Entry]]:
+    """Return the trees that hold files below one name, deepest first, the root last.
+
+    Parameters
+    ----------
+    files : iterable of TreeFile
+        With paths relative to `name`.
+    name : str
+        The only entry of the root tree.
+
+    Returns
+    -------
+    list of list of Entry
+        Entries of each tree in git's order.
+    """
+    folders: dict[tuple[str, ...], list[Entry]] = {(): [], (name,): []}
+    for one in files:
+        *parents, base = (name, *one.path.split("/"))
+        for depth in range(len(parents)):
+            folders.setdefault(tuple(parents[: depth + 1]), [])
+        folders[tuple(parents)].append((one.mode, object_id("blob", one.data), base))
+    made = []
+    for path in sorted(folders, key=lambda key: (-len(key), key)):
+        entries = sorted(folders[path], key=_order)
+        made.append(entries)
+        if path:
+            folders[path[:-1]].append((FOLDER, tree_id(entries), path[-1]))
+    return made
+
+
+def tree_id(entries: Iterable[Entry]) -> str:
+    """Return the id of a tree."""
+    data = b"".join(
+        f"{mode} {name}".encode("utf-8", "surrogateescape") + b"\0" + bytes.fromhex(sha)
+        for mode, sha, name in entries
+    )
+    return object_id("tree", data)
+
+
+def root_id(files: Iterable[TreeFile], name: str) -> str:
+    """Return the id of the root tree that holds files below one name."""
+    return tree_id(trees(files, name)[-1])
+
+
+def read_entries(data: bytes) -> list[Entry]:
+    """Return the entries of a tree object.
+
+    Parameters
+    ----------
+    data : bytes
+        Its contents.
+
+    Returns
+    -------
+    list of Entry
+    """
+    entries, at = [], 0
+    while at < len(data):
+        end = data.index(b"\0", at)
+        mode, _, name = data[at:end].partition(b" ")
+        sha = data[end + 1 : end + 21].hex()
+        entries.append((mode.decode(), sha, name.decode("utf-8", "surrogateescape")))
+        at = end + 21
+    return entries
+
+
+def _order(entry: Entry) -> bytes:
+    mode, _, name = entry
+    return name.encode("utf-8", "surrogateescape") + (b"/" if mode == FOLDER else b"")
