@@ -72,13 +72,14 @@ def write_report(
             made = work / ("report.html" if book.embedded else "report.zip")
             _snakemake(work, home, made, batch_folder / "report.log")
             _put(made, batch_folder)
+        other = "report.zip" if book.embedded else "report.html"
+        (batch_folder / other).unlink(missing_ok=True)
     except OSError as error:
         raise CobrexError(
             f"the report of {batch_folder} cannot be written: {error}",
             hint="make room, or mend the permissions of that folder",
             kind="report",
         ) from error
-    (batch_folder / ("report.zip" if book.embedded else "report.html")).unlink(missing_ok=True)
     return batch_folder / made.name
 
 
