@@ -125,16 +125,19 @@ def _metrics(verdict: str | None) -> list[Record]:
     return [scale, worst | {"verdict": verdict or "pass"}]
 
 
-def _record(
-    recipe: str, star: str, night: str, key: str, generated: list[Record]
-) -> Record:
+def _record(recipe: str, star: str, night: str, key: str, generated: list[Record]) -> Record:
     name, version = recipe.split("@")
     return {
         "schema": "record/1",
         "key": key,
         "attempt": 1,
         "uuid": "7d1f4b0e-1f0b-4c53-9d3f-0d3f5f0b8a11",
-        "recipe": {"name": name, "version": version, "code_hash": digest(recipe), "tree": "ab" * 20},
+        "recipe": {
+            "name": name,
+            "version": version,
+            "code_hash": digest(recipe),
+            "tree": "ab" * 20,
+        },
         "environment": {"kind": "python", "digest": digest("environment")},
         "parameters": {"detection_sigma": 6.0, "masks": [1, 2, 3], "deep": True, "mode": "robust"},
         "labels": {
