@@ -11,7 +11,9 @@ from .near_miss import near_miss
 from .problems import Findings
 from .strict_yaml import Mapped
 
-NAME = re.compile(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*")
+NAME = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*")
+# what a ref may hold; wider than NAME: a preset's is <recipe>--<preset>, and NAME has no "--"
+COMPONENT = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 FRAME_TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from . import manifest as manifests
 from .discard import discard
 from .errors import RegistryError
-from .fields import NAME
+from .fields import COMPONENT
 from .git import Git
 from .manifest import Manifest
 from .near_miss import near_miss
@@ -153,9 +154,15 @@ class Registry:
 
     def text(self, version: Version, file: str) -> str:
         """Return a text file of a published version."""
+        return self.texts([version], file)[0]
+
+    def texts(self, versions: Sequence[Version], file: str) -> tuple[str, ...]:
+        """Return the same text file of several published versions, read by one git."""
+        if not versions:
+            return ()
         with self.git.objects() as objects:
-            data = objects.read(f"{version.commit_sha}:{version.name}/{file}")[1]
-        return data.decode("utf-8-sig")
+            names = [f"{one.commit_sha}:{one.name}/{file}" for one in versions]
+            return tuple(objects.read(name)[1].decode("utf-8-sig") for name in names)
 
     def _below(self, prefix: str) -> tuple[Version, ...]:
         found = []
@@ -189,7 +196,7 @@ def _read_ref(line: str) -> Version | None:
     if kind_of_object != "tag" or not tree or len(parts) != 4 or tag != "/".join(parts):
         return None  # a tag verifies under any ref name, so its own header decides
     kind, namespace, name, number = parts
-    if not NAME.fullmatch(namespace) or not NAME.fullmatch(name):
+    if not COMPONENT.fullmatch(namespace) or not COMPONENT.fullmatch(name):
         return None
     try:
         parsed = Semver.parse(number)
@@ -240,6 +247,9 @@ def _create(path: Path) -> None:
 
 def _initialise(folder: Path, shared: bool) -> None:
     folder.chmod(0o2775 if shared else 0o755)
+    lock = folder / "cobrex.lock"
+    lock.touch()
+    lock.chmod(0o664 if shared else 0o644)
     git = Git(folder)
     sharing = ("--shared=group",) if shared else ()
     git.run(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, total_ordering
 
 from .errors import RegistryError
-from .fields import NAME
+from .fields import COMPONENT
 
 _PARTS = r"(0|[1-9][0-9]{0,8})"
 _PRE = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
@@ -163,7 +163,11 @@ class Spec:
         full, at, wanted = text.partition("@")
         namespace, slash, name = full.rpartition("/")
         namespace = namespace if slash else "main"
-        if not NAME.fullmatch(name) or not NAME.fullmatch(namespace) or (at and not wanted):
+        if (
+            not COMPONENT.fullmatch(name)
+            or not COMPONENT.fullmatch(namespace)
+            or (at and not wanted)
+        ):
             raise RegistryError(
                 f"{text[:80]!r} is not the name of a recipe",
                 kind="name",

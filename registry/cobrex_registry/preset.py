@@ -1,0 +1,274 @@
+"""Presets: named parameters for a recipe, published on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import RegistryError
+from .fields import NAME, Fields
+from .manifest import Manifest, read_version
+from .metric import Metric, read_metrics
+from .near_miss import near_miss
+from .parameters import resolve
+from .problems import Findings
+from .publication import Author, publish_files
+from .repository import Registry
+from .semver import Range, Semver, Spec
+from .strict_yaml import load
+from .tree_files import PLAIN, TreeFile
+from .version import Version
+
+FILE = "preset.yaml"
+SCHEMA = "preset/1"
+_KEYS = ("schema", "name", "version", "for", "title", "description", "parameters", "qc")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named set of parameters for a recipe.
+
+    Attributes
+    ----------
+    name, version : str
+        Its own; names are unique per recipe.
+    recipe : Spec
+        Which versions of which recipe it is for.
+    title, description : str
+        For people.
+    parameters : mapping
+        Values that differ from the recipe's defaults.
+    qc : tuple of Metric
+        Ranges that replace the recipe's.
+    """
+
+    name: str
+    version: str
+    recipe: Spec
+    title: str = ""
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    qc: tuple[Metric, ...] = ()
+
+    @property
+    def published_name(self) -> str:
+        """Name it is published under: ``<recipe>--<preset>``."""
+        return f"{self.recipe.name}--{self.name}"
+
+    def check(self, manifest: Manifest) -> None:
+        """Check the values against a recipe.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            Of a version of the recipe.
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``preset``: for another recipe or version, an unknown parameter or metric, a
+            value out of bounds.
+        """
+        if manifest.name != self.recipe.name or (
+            Semver.parse(manifest.version) not in self.recipe.range
+        ):
+            raise RegistryError(
+                f"preset {self.name!r} is for {self.recipe}, not for "
+                f"{manifest.name}@{manifest.version}",
+                kind="preset",
+                hint=f"cobrex preset list {manifest.name}",
+            )
+        try:
+            resolve(manifest, self.parameters)
+        except RegistryError as error:
+            raise RegistryError(
+                f"preset {self.name!r} of {manifest.name}: {error.message}",
+                hint=error.hint,
+                kind="preset",
+            ) from error
+        measured = {metric.name for metric in manifest.qc}
+        for metric in self.qc:
+            if metric.name not in measured:
+                raise RegistryError(
+                    f"preset {self.name!r}: {manifest.name} has no metric {metric.name!r}",
+                    hint=near_miss(metric.name, measured),
+                    kind="preset",
+                )
+
+
+def parse(text: str, source: str) -> Preset:
+    """Read a preset.
+
+    Parameters
+    ----------
+    text : str
+        Contents of the file.
+    source : str
+        Its name in messages.
+
+    Returns
+    -------
+    Preset
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``yaml``, or of kind ``preset`` with all that is wrong.
+    """
+    findings = Findings(source)
+    fields = Fields(findings, load(text, source), _KEYS)
+    fields.choice("schema", (SCHEMA,))
+    parameters = fields.mapping.get("parameters") or {}
+    if not isinstance(parameters, dict) or not all(isinstance(name, str) for name in parameters):
+        fields.problem(
+            "parameters",
+            "must be a mapping of names to values",
+            "parameters: {detection_sigma: 6.0}",
+        )
+        parameters = {}
+    preset = Preset(
+        name=fields.text("name", pattern=NAME, like="faint_stars"),
+        version=read_version(fields),
+        recipe=_recipe(fields),
+        title=fields.text("title", ""),
+        description=fields.text("description", ""),
+        parameters=dict(parameters),
+        qc=read_metrics(fields),
+    )
+    findings.refuse("preset")
+    return preset
+
+
+def publish_preset(
+    registry: Registry, path: Path, *, namespace: str = "main", author: Author | None = None
+) -> Version:
+    """Check a preset's file against its recipe and publish it.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where to; the recipe must be published there.
+    path : pathlib.Path
+        The YAML file.
+    namespace : str
+        Whose it is.
+    author : Author, optional
+        Who publishes.
+
+    Returns
+    -------
+    Version
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``preset``, ``unknown-recipe``, ``unknown-version`` or ``version-taken``.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegistryError(
+            f"{path}: {error}", kind="preset", hint="a preset is a UTF-8 YAML file"
+        ) from error
+    preset = parse(text, str(path))
+    preset.check(registry.manifest(registry.resolve("recipe", preset.recipe)))
+    return publish_files(
+        registry,
+        "preset",
+        Spec(Spec.parse(f"{namespace}/x").namespace, preset.published_name),
+        version=preset.version,
+        files=[TreeFile(FILE, PLAIN, data)],
+        author=author or Author(),
+    )
+
+
+def presets_for(registry: Registry, recipe: Version) -> dict[str, Preset]:
+    """Return the presets a recipe version may be run with.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where they are published.
+    recipe : Version
+        The recipe version.
+
+    Returns
+    -------
+    dict of str to Preset
+        The newest of each name that is for this version. Those of the recipe's own namespace and
+        of ``main`` go by their name, others as ``namespace/name``.
+    """
+    published = [
+        one
+        for one in registry.list("preset")
+        if one.name.partition("--")[0] == recipe.name and not one.number.pre
+    ]
+    # the recipe's own namespace last, so that it wins over main
+    published.sort(key=lambda one: (one.namespace == recipe.namespace, one.number.precedence))
+    found: dict[str, Preset] = {}
+    for version, preset in zip(published, _read(registry, published), strict=True):
+        if preset.recipe.full_name == recipe.full_name and recipe.number in preset.recipe.range:
+            near = version.namespace in {recipe.namespace, "main"}
+            found[preset.name if near else f"{version.namespace}/{preset.name}"] = preset
+    return dict(sorted(found.items()))
+
+
+def find_preset(registry: Registry, recipe: Version, name: str) -> Preset:
+    """Return one preset of a recipe version.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where it is published.
+    recipe : Version
+        The recipe version.
+    name : str
+        The preset's name.
+
+    Returns
+    -------
+    Preset
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``preset``: unknown, or for another recipe or version.
+    """
+    presets = presets_for(registry, recipe)
+    if name in presets:
+        return presets[name]
+    others = sorted({str(preset.recipe) for preset in all_presets(registry) if preset.name == name})
+    if others:
+        raise RegistryError(
+            f"preset {name!r} is for {', '.join(others)}, not for {recipe}",
+            kind="preset",
+            hint=near_miss(name, presets) or f"{recipe.name} has no presets",
+        )
+    raise RegistryError(
+        f"{recipe} has no preset {name[:60]!r}",
+        kind="preset",
+        hint=near_miss(name, presets) or f"{recipe.name} has no presets",
+    )
+
+
+def all_presets(registry: Registry) -> list[Preset]:
+    """Return every published version of every preset."""
+    return _read(registry, registry.list("preset"))
+
+
+def _read(registry: Registry, versions: Sequence[Version]) -> list[Preset]:
+    texts = registry.texts(versions, FILE)
+    return [parse(text, f"{version}:{FILE}") for version, text in zip(versions, texts, strict=True)]
+
+
+def _recipe(fields: Fields) -> Spec:
+    text = fields.text("for")
+    try:
+        if text:
+            return Spec.parse(text)
+    except RegistryError as error:
+        fields.problem("for", error.message, 'for: "ifs_astrometry@^1"')
+    return Spec("main", "none", Range())

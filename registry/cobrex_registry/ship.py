@@ -1,0 +1,105 @@
+"""Shipping: the recipes and presets that come with cobrex enter the registry by themselves."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from .errors import RegistryError
+from .preset import publish_preset
+from .publication import publish
+from .repository import Registry
+from .version import Version
+
+_STAMPS = "shipped"
+
+
+def ensure_shipped(registry: Registry, recipes: Path, presets: Path) -> dict[str, RegistryError]:
+    """Publish what ships and is not published yet.
+
+    Nothing is read when no file changed since the last time. What cannot be published is told,
+    not raised: one broken recipe does not keep the others from being used.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where to; left alone when it may not be written.
+    recipes : pathlib.Path
+        Holds ``<recipe>/recipe.yaml``.
+    presets : pathlib.Path
+        Holds ``<recipe>/<preset>.yaml``.
+
+    Returns
+    -------
+    dict of str to RegistryError
+        Why a recipe, by full name, could not be published.
+    """
+    stamp = registry.path / _STAMPS / sha256(os.fsencode(recipes.absolute())).hexdigest()[:16]
+    state = _state(recipes, presets)
+    if _read(stamp) == state or not os.access(registry.path, os.W_OK):
+        return {}
+    blocked = _publish_all(registry, recipes, presets)
+    if not blocked:
+        _remember(stamp, state)
+    return blocked
+
+
+def _publish_all(registry: Registry, recipes: Path, presets: Path) -> dict[str, RegistryError]:
+    blocked: dict[str, RegistryError] = {}
+    for path in sorted(recipes.glob("*/recipe.yaml")):
+        _attempt(blocked, path.parent.name, partial(publish, registry, path.parent))
+    for path in sorted(presets.glob("*/*.yaml")):
+        _attempt(blocked, path.parent.name, partial(publish_preset, registry, path))
+    return blocked
+
+
+def _attempt(blocked: dict[str, RegistryError], recipe: str, action: Callable[[], Version]) -> None:
+    name = f"main/{recipe}"
+    try:
+        action()
+    except RegistryError as error:
+        blocked.setdefault(
+            name,
+            RegistryError(
+                f"the recipe {recipe} that ships cannot be used: {error.message}",
+                hint=error.hint,
+                kind=error.kind,
+            ),
+        )
+
+
+def _state(*folders: Path) -> str:
+    """Return a digest of names, sizes and times: what tells that nothing changed."""
+    lines = []
+    for folder in folders:
+        for parent, names, files in os.walk(folder):
+            names[:] = sorted(name for name in names if name != "__pycache__")
+            for name in sorted(files):
+                status = (Path(parent) / name).lstat()
+                lines.append(
+                    f"{parent}/{name} {status.st_size} {status.st_mtime_ns} "
+                    f"{status.st_ctime_ns} {status.st_mode}"
+                )
+    return sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _read(stamp: Path) -> str:
+    try:
+        return stamp.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _remember(stamp: Path, state: str) -> None:
+    try:
+        stamp.parent.mkdir(exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=stamp.parent)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(state)
+        Path(temporary).replace(stamp)
+    except OSError:
+        return  # it is looked at again the next time; nothing else is lost

@@ -1,0 +1,33 @@
+"""The registry of this store, holding what ships."""
+
+from __future__ import annotations
+
+from cobrex_registry.repository import Registry
+from cobrex_registry.ship import ensure_shipped
+
+from .content import home
+from .settings import Settings
+
+
+def open_registry(settings: Settings) -> Registry:
+    """Open the registry; a fresh one is made, and what ships is published into it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Say where the store is.
+
+    Returns
+    -------
+    Registry
+        Its ``blocked`` names shipped recipes that cannot be used, and why.
+
+    Raises
+    ------
+    cobrex_registry.errors.RegistryError
+        When it cannot be made or read.
+    """
+    registry = Registry.open(settings.registry)
+    content = home()
+    registry.blocked.update(ensure_shipped(registry, content / "recipes", content / "presets"))
+    return registry
