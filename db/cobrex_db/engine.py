@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from . import migrate, trouble
 from .errors import CatalogueError
@@ -19,6 +19,7 @@ from .errors import CatalogueError
 Result = TypeVar("Result")
 
 _WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.6)
+_RACES = 3
 _BUSY_MS = 10_000
 _MYSQL_SESSION = (
     "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 10, "
@@ -82,6 +83,9 @@ def create(url: str) -> Engine:
 def transact(engine: Engine, function: Callable[[Connection], Result]) -> Result:
     """Run a function in one transaction, again when the database was busy or away.
 
+    Also again, a few times, when a unique key exists already: another program added the row
+    between the function's look and its insert, and now it will find it.
+
     Parameters
     ----------
     engine : sqlalchemy.Engine
@@ -106,6 +110,12 @@ def transact(engine: Engine, function: Callable[[Connection], Result]) -> Result
             with writing.begin():
                 return function(writing)
 
+    for _ in range(_RACES):
+        try:
+            return _patiently(once)
+        except IntegrityError as error:
+            if not trouble.is_duplicate(error):
+                raise
     return _patiently(once)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from . import schema as s
 
 EVERY_HOST = "*"
+_LONGEST_NAME = 190
 
 
 def root_paths(connection: Connection) -> dict[int, Path]:
@@ -57,11 +59,28 @@ def root_of(connection: Connection, path: Path, *, default: Path) -> tuple[int, 
     if above:
         _, root_id, place = max(above)
         return root_id, str(path.relative_to(place))
-    return _new_root(connection, default), str(path.relative_to(default))
+    return new_root(connection, default), str(path.relative_to(default))
 
 
-def _new_root(connection: Connection, place: Path) -> int:
-    made = connection.execute(insert(s.root).values(name=str(place)[:190]))
+def new_root(connection: Connection, place: Path) -> int:
+    """Make a folder a root.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    place : pathlib.Path
+        Absolute.
+
+    Returns
+    -------
+    int
+        Root id.
+    """
+    name = str(place)
+    if len(name) > _LONGEST_NAME:
+        digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        name = f"{name[: _LONGEST_NAME - 17]} {digest}"
+    made = connection.execute(insert(s.root).values(name=name))
     root_id = int(made.inserted_primary_key[0])  # type: ignore[index]
     connection.execute(
         insert(s.root_path).values(root_id=root_id, host=EVERY_HOST, path=str(place))

@@ -22,7 +22,8 @@ Identity64 = BigInteger().with_variant(Integer(), "sqlite")
 # MariaDB drops microseconds unless told
 Timestamp = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 Number = Double
-Json = JSON
+# nothing is NULL, not the JSON text null
+Json = JSON(none_as_null=True)
 
 
 def name(length: int = 190) -> TypeEngine[str]:

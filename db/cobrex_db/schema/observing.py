@@ -83,7 +83,7 @@ frame = table(
            comment="instrument/version@digest of the rules that named the type"),
     Column("content_id", digest(), index=True,
            comment="sha256 of the uncompressed FITS stream; of a product made here: of (key, role, n)"),
-    Column("header_id", digest(), index=True, comment="blake2b of the primary header's blocks and the stream's shape"),
+    Column("header_id", digest(), index=True, comment="blake2b of the primary header's blocks and the next four"),
     Column("state", name(16), nullable=False, server_default="present",
            comment="present, replaced, invalid"),
     Column("replaced_by_id", Identity64, ForeignKey("frame.frame_id")),
@@ -140,7 +140,7 @@ file = table(
     Column("device", BigInteger, nullable=False),
     Column("inode", BigInteger, nullable=False),
     Column("seen_ns", BigInteger, nullable=False, comment="when the file was last read by an import"),
-    Column("state", name(16), nullable=False, server_default="present", comment="present or missing"),
+    Column("state", name(16), nullable=False, server_default="present", comment="present, missing or changed"),
     UniqueConstraint("root_id", "path"),
     comment="One place where a frame's bytes lie",
 )
