@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .schema import file, frame, frame_star, root, star
 
 _CONTENT_ID = re.compile(r"[A-Za-z0-9_-]{6,43}")
 _AFTER = "\x7f"
+_CHUNK = 500
 
 
 def frame_by(connection: Connection, text: str) -> int:
@@ -132,6 +134,35 @@ def files_of(connection: Connection, frame_id: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def paths_of(connection: Connection, frame_ids: Sequence[int]) -> dict[int, Path]:
+    """Return one path on this host of each frame that has one.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    frame_ids : sequence of int
+
+    Returns
+    -------
+    dict of int to pathlib.Path
+        By frame id; whether the file can be read is not looked at.
+    """
+    places = root_paths(connection)
+    found: dict[int, Path] = {}
+    for begin in range(0, len(frame_ids), _CHUNK):
+        rows = connection.execute(
+            select(file.c.frame_id, file.c.root_id, file.c.path)
+            .where(
+                file.c.frame_id.in_(frame_ids[begin : begin + _CHUNK]), file.c.state == "present"
+            )
+            .order_by(file.c.file_id)
+        )
+        for row in rows:
+            if row.root_id in places:
+                found.setdefault(row.frame_id, places[row.root_id] / row.path)
+    return found
 
 
 def stars_of(connection: Connection, frame_id: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +9,6 @@ from .errors import CatalogueError
 
 KINDS = ("raw", "product")
 STATUSES = ("present", "missing", "replaced", "invalid", "all")
-_NIGHT = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +62,6 @@ class FrameQuery:
                 f"nights {self.night_from}..{self.night_to}",
                 f"the earlier one first: {self.night_to}..{self.night_from}",
             )
-
-
-def parse_nights(text: str) -> tuple[date | None, date | None]:
-    """Read a night or a range of nights.
-
-    Parameters
-    ----------
-    text : str
-        ``2020-03-07``, ``2020-03-07..2020-03-14``, ``2020-03-07..`` or ``..2020-03-14``.
-
-    Returns
-    -------
-    (date or None, date or None)
-        First and last night, both included.
-
-    Raises
-    ------
-    CatalogueError
-        Kind ``query``.
-    """
-    first, dots, last = text.strip().partition("..")
-    if not dots:
-        night = _night(first, text)
-        return night, night
-    if not first and not last:
-        raise _wrong(f"night {text!r}", "2020-03-07 or 2020-03-07..2020-03-14")
-    begin = _night(first, text) if first else None
-    end = _night(last, text) if last else None
-    if begin and end and begin > end:
-        raise _wrong(f"nights {text}", f"the earlier one first: {end}..{begin}")
-    return begin, end
-
-
-def _night(word: str, text: str) -> date:
-    try:
-        if _NIGHT.fullmatch(word.strip()):
-            return date.fromisoformat(word.strip())
-    except ValueError:
-        pass
-    raise _wrong(f"night {text!r}", "2020-03-07 or 2020-03-07..2020-03-14")
 
 
 def _wrong(what: str, cure: str) -> CatalogueError:

@@ -30,6 +30,7 @@ COLUMNS = ("frame_id", "frame_type", "star", *_FRAME[1:-1], *_OBSERVATION, "user
            "instrument_columns")  # fmt: skip
 
 _LONG_AGO = datetime.min
+_NOT_NOTED = 0
 
 
 def find_frames(connection: Connection, query: FrameQuery) -> list[dict[str, Any]]:
@@ -206,9 +207,9 @@ def _matching(connection: Connection, query: FrameQuery) -> Select[Any]:
         if ids:
             noted = frame_star.c.frame_type_id
             statement = statement.where(
-                noted.in_(ids) | noted.is_(None),
+                noted.in_([_NOT_NOTED, *ids]),
                 # as an expression it keeps the planner from ix_frame_type_night
-                func.coalesce(noted, frame.c.frame_type_id).in_(ids),
+                func.coalesce(func.nullif(noted, _NOT_NOTED), frame.c.frame_type_id).in_(ids),
             )
     elif ids:
         statement = statement.where(frame.c.frame_type_id.in_(ids))

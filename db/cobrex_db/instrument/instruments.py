@@ -120,9 +120,10 @@ class Instruments:
         """The classifications these rules give; frames with another are older (or newer)."""
         return frozenset(self._names.values())
 
-    def columns_of(self, instrument: str) -> tuple[str, ...]:
-        """Return the columns that only this instrument has."""
-        return next((r.extra for r in self._rules if r.name == instrument), ())
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that only some instrument has."""
+        return frozenset(name for rules in self._rules for name in rules.extra)
 
     def classify(
         self, cards: Mapping[str, Any], supplied: Mapping[str, Any] | None = None
