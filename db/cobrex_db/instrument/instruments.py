@@ -125,6 +125,25 @@ class Instruments:
         """The columns that only some instrument has."""
         return frozenset(name for rules in self._rules for name in rules.extra)
 
+    def radius_arcsec(self, instrument: str | None, arm: str | None, frame_type: str) -> float:
+        """Return how far the star of a catalogued frame may lie from its coordinates.
+
+        Parameters
+        ----------
+        instrument, arm : str or None
+            Columns of the frame.
+        frame_type : str
+            Its name.
+
+        Returns
+        -------
+        float
+            0 where the coordinates say nothing.
+        """
+        name = (instrument or "").casefold()
+        rules = next((r for r in self._rules if r.name.casefold() == name), self._generic)
+        return _radius(rules, arm, frame_type)
+
     def classify(
         self, cards: Mapping[str, Any], supplied: Mapping[str, Any] | None = None
     ) -> Classified:
@@ -196,15 +215,6 @@ class Instruments:
         values["instrument"] = self._instrument(rules, cards, given)
         fields = {name: values[name] for name in FIELDS}
         columns = {n: v for n in rules.extra if (v := values[n]) is not None}
-        declared = rules.types.get(frame_type)
-        radius = (
-            0.0
-            if declared is not None and not declared.sky
-            else rules.radius_arcsec.get(
-                values["arm"] or "default",
-                rules.radius_arcsec.get("default", DEFAULT_RADIUS_ARCSEC),
-            )
-        )
         return Classified(
             frame_type,
             kind,
@@ -212,7 +222,7 @@ class Instruments:
             fields,
             columns,
             {name: values[name] for name in _OBSERVATION_FIELDS},
-            radius,
+            _radius(rules, values["arm"], frame_type),
         )
 
     def _instrument(
@@ -253,6 +263,14 @@ class Instruments:
                 (t.name for t in rules.types.values() if t.match and t.match(values)), UNCLASSIFIED
             )
         return name
+
+
+def _radius(rules: Rules, arm: str | None, frame_type: str) -> float:
+    declared = rules.types.get(frame_type)
+    if declared is not None and not declared.sky:
+        return 0.0
+    default = rules.radius_arcsec.get("default", DEFAULT_RADIUS_ARCSEC)
+    return rules.radius_arcsec.get(arm or "default", default)
 
 
 def _name(values: dict[str, Any], given: Mapping[str, Any]) -> None:

@@ -97,7 +97,7 @@ class StarMatcher:
         mjd_obs : float or None
             When it was observed; 2000.0 is taken when not known.
         radius_arcsec : float
-            How far from the pointing the star may be; 0 leaves positions out.
+            How far from the pointing the star may be; 0 when the pointing says nothing.
 
         Returns
         -------
@@ -106,10 +106,8 @@ class StarMatcher:
         """
         if target and is_inside(target):
             return []
-        pointing = (
-            motion.direction(ra_deg, dec_deg)  # type: ignore[arg-type]
-            if motion.on_sky(ra_deg, dec_deg) else None
-        )  # fmt: skip
+        known = motion.on_sky(ra_deg, dec_deg) and isfinite(radius_arcsec) and radius_arcsec > 0
+        pointing = motion.direction(ra_deg, dec_deg) if known else None  # type: ignore[arg-type]
         years = motion.years_since_j2000(mjd_obs)
         named = _ordered(self._by_name(target) if target else (), pointing, years)
         placed = self._by_position(ra_deg, dec_deg, pointing, years, radius_arcsec)
@@ -143,8 +141,6 @@ class StarMatcher:
         pointing: motion.Vector | None, years: float, radius_arcsec: float,
     ) -> list[tuple[int, float]]:  # fmt: skip
         if ra_deg is None or dec_deg is None or pointing is None:
-            return []
-        if not isfinite(radius_arcsec) or radius_arcsec <= 0:
             return []
         cell = (int(ra_deg % 360 // _CELL_DEG), int(dec_deg // _CELL_DEG), radius_arcsec)
         near = self._cells.get(cell)

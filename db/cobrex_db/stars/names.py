@@ -31,6 +31,8 @@ _PLACE = re.compile(r"([A-Za-z][A-Za-z ]+?)(?: *(?<=[a-z])([A-D])| +([A-D]{1,2}|
 # a word of two letters that is both a Greek letter and a legal variable star designation
 _MU_NU = re.compile(r"(?:MU|NU) *(?=[A-Z])", re.I | re.A)
 
+_WEAK = re.compile(r"[A-Z][0-9]+", re.A)
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -86,6 +88,21 @@ def parse(name: str) -> Name:
     bare = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
     found = _numbered(bare) or _coordinates(bare) or _lettered(bare)
     return found or Name("other", _other(bare)[:MAX_NAME].rstrip())
+
+
+def is_weak(key: str) -> bool:
+    """Tell whether a normal form is so short that headers use the like for fields and calibrators.
+
+    Parameters
+    ----------
+    key : str
+        From `normal_form`: ``A1127`` is a double star, and anything else.
+
+    Returns
+    -------
+    bool
+    """
+    return _WEAK.fullmatch(key) is not None
 
 
 def legible(name: str) -> str:
