@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
@@ -21,31 +15,16 @@ from . import motion
 from .lookup import Star, find_stars, resolve, shorten
 from .merge import merge_stars
 from .names import is_weak, legible, normal_form, parse
-from .register import Entry, add_aliases, add_star
+from .register import Entry, add_aliases, add_star, insert_new
+from .simbad_tap import LONGEST_NAME, SIMBAD_URL, ask
 
-SIMBAD_URL = "https://simbad.cds.unistra.fr/simbad/sim-tap/sync"
+__all__ = ["SIMBAD_URL", "ask_simbad"]
 
 _SERVICE = "simbad"
 _TIMEOUT_S = 10.0
-_MOST_BYTES = 1_000_000
-_MOST_NAMES = 200
-_LONGEST_NAME = 100
 # a name that SIMBAD does not know today may be there next week
 _UNKNOWN_FOR = timedelta(days=7)
 _PREFERRED = ("HR", "HD", "HIP")
-_QUERY = (
-    "SELECT main_id, ra, dec, pmra, pmdec, plx_value, ids.ids FROM ident "
-    "JOIN basic ON ident.oidref = basic.oid JOIN ids ON ids.oidref = basic.oid "
-    "WHERE ident.id = '{name}'"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Simbad:
-    """Where SIMBAD answers, and how long to wait."""
-
-    url: str
-    timeout_s: float
 
 
 def ask_simbad(
@@ -74,14 +53,16 @@ def ask_simbad(
         Of kind ``unknown-star``, ``simbad-away``, ``simbad-answer`` or ``simbad-url``.
     """
     key = normal_form(name)
-    if not key or len(name) > _LONGEST_NAME:
+    if not key or len(name) > LONGEST_NAME:
         raise _unknown(name)
     with engine.connect() as connection:
         answer = _remembered(connection, key)
+    asked = answer is None
     if answer is None:
-        answer = _ask(_Simbad(url, timeout_s), legible(name.replace("_", " ")))
-        transact(engine, lambda c: _remember(c, key, answer))
+        answer = ask(legible(name.replace("_", " ")), url, timeout_s)
     entry = _entry(answer, name) if answer else None
+    if asked:
+        transact(engine, lambda c: _remember(c, key, answer))
     if entry is None:
         raise _unknown(name)
     return transact(engine, lambda c: _learn(c, entry))
@@ -104,7 +85,7 @@ def _remember(connection: Connection, key: str, answer: dict[str, Any]) -> None:
     where = (name_lookup.c.service == _SERVICE, name_lookup.c.name_key == key)
     connection.execute(delete(name_lookup).where(*where))
     connection.execute(
-        insert(name_lookup).values(service=_SERVICE, name_key=key, answer=answer, asked=_now())
+        insert_new(name_lookup).values(service=_SERVICE, name_key=key, answer=answer, asked=_now())
     )
 
 
@@ -112,78 +93,9 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _ask(simbad: _Simbad, name: str) -> dict[str, Any]:
-    """Return the first row as a mapping; empty when SIMBAD knows no such name."""
-    query = _QUERY.format(name=name.replace("'", "''"))
-    form = {"request": "doQuery", "lang": "adql", "format": "json", "query": query}
-    body = _fetch(simbad, urlencode(form).encode())
-    try:
-        rows = json.loads(body)["data"]
-        if not isinstance(rows, list):
-            raise TypeError
-        if not rows:
-            return {}
-        return _row(*rows[0])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise CatalogueError(
-            "SIMBAD's answer is not what it should be",
-            hint="try again later; nothing was changed", kind="simbad-answer",
-        ) from error  # fmt: skip
-
-
-def _fetch(simbad: _Simbad, form: bytes) -> bytes:
-    if urlsplit(simbad.url).scheme not in {"http", "https"}:
-        raise CatalogueError(
-            f"{shorten(simbad.url)} is no address of a web service",
-            hint="it begins with https://", kind="simbad-url",
-        )  # fmt: skip
-    deadline = time.monotonic() + simbad.timeout_s
-    request = Request(simbad.url, data=form, headers={"User-Agent": "cobrex"})  # noqa: S310 scheme checked
-    body = b""
-    try:
-        with urlopen(request, timeout=simbad.timeout_s) as response:  # noqa: S310
-            # a server that sends a byte now and then never trips the time-out of the socket
-            while chunk := response.read1(65_536):
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    raise _away("its answer is too long")
-                if time.monotonic() > deadline:
-                    raise TimeoutError
-    except HTTPError as error:
-        error.close()
-        raise _away(f"HTTP status {error.code}") from error
-    except TimeoutError as error:
-        raise _away(f"no answer in {simbad.timeout_s:g} s") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        timed_out = isinstance(reason, TimeoutError)
-        why = f"no answer in {simbad.timeout_s:g} s" if timed_out else shorten(str(reason))
-        raise _away(why) from error
-    return body
-
-
-def _row(
-    main_id: object, ra: object, dec: object, pm_ra: object, pm_dec: object,
-    parallax: object, names: object,
-) -> dict[str, Any]:  # fmt: skip
-    """Check the types of a row of the answer."""
-    numbers = (ra, dec, pm_ra, pm_dec, parallax)
-    if not isinstance(main_id, str) or not isinstance(names, str):
-        raise TypeError
-    if any(isinstance(n, bool) or not isinstance(n, int | float | None) for n in numbers):
-        raise TypeError
-    some = [name for part in names.split("|")[:_MOST_NAMES] if (name := legible(part))]
-    return {
-        "main_id": legible(main_id)[:_LONGEST_NAME], "ra_deg": ra, "dec_deg": dec,
-        "pm_ra_masyr": pm_ra, "pm_dec_masyr": pm_dec, "parallax_mas": parallax,
-        "names": [name for name in some if len(name) <= _LONGEST_NAME],
-    }  # fmt: skip
-
-
-def _entry(answer: dict[str, Any], asked: str) -> Entry | None:
-    names = [n for n in (asked, answer["main_id"], *answer["names"]) if not is_weak(normal_form(n))]
-    if not names:
-        return None
+def _entry(answer: dict[str, Any], asked: str) -> Entry:
+    names = [asked, answer["main_id"], *answer["names"]]
+    names = [n for n in names if n == asked or not is_weak(normal_form(n))]
     known = {parse(name).catalogue: parse(name).key for name in reversed(names)}
     identifier = next((known[c] for c in _PREFERRED if c in known), normal_form(answer["main_id"]))
     ra, dec = answer["ra_deg"], answer["dec_deg"]
@@ -219,13 +131,6 @@ def _learn(connection: Connection, entry: Entry) -> Star:
 def _by_id(connection: Connection, star_id: int, identifier: str) -> Star:
     found = [s for s in find_stars(connection, identifier) if s.star_id == star_id]
     return found[0] if found else resolve(connection, identifier)
-
-
-def _away(why: str) -> CatalogueError:
-    return CatalogueError(
-        f"SIMBAD does not answer: {why}",
-        hint="try again later, or without --simbad; nothing was changed", kind="simbad-away",
-    )  # fmt: skip
 
 
 def _unknown(name: str) -> CatalogueError:
