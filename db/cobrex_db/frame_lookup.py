@@ -149,19 +149,34 @@ def paths_of(connection: Connection, frame_ids: Sequence[int]) -> dict[int, Path
     dict of int to pathlib.Path
         By frame id; whether the file can be read is not looked at.
     """
+    return {i: paths[0] for i, paths in all_paths_of(connection, frame_ids).items()}
+
+
+def all_paths_of(connection: Connection, frame_ids: Sequence[int]) -> dict[int, list[Path]]:
+    """Return the paths on this host of frames, as `paths_of`.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    frame_ids : sequence of int
+
+    Returns
+    -------
+    dict of int to list of pathlib.Path
+        By frame id, the file known longest first.
+    """
     places = root_paths(connection)
-    found: dict[int, Path] = {}
+    found: dict[int, list[Path]] = {}
     for begin in range(0, len(frame_ids), _CHUNK):
+        some = frame_ids[begin : begin + _CHUNK]
         rows = connection.execute(
             select(file.c.frame_id, file.c.root_id, file.c.path)
-            .where(
-                file.c.frame_id.in_(frame_ids[begin : begin + _CHUNK]), file.c.state == "present"
-            )
+            .where(file.c.frame_id.in_(some), file.c.state == "present")
             .order_by(file.c.file_id)
         )
         for row in rows:
             if row.root_id in places:
-                found.setdefault(row.frame_id, places[row.root_id] / row.path)
+                found.setdefault(row.frame_id, []).append(places[row.root_id] / row.path)
     return found
 
 

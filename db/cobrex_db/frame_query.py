@@ -32,7 +32,7 @@ class FrameQuery:
     status : str
         ``present``, ``missing`` (catalogued, no file left), ``replaced``, ``invalid``, ``all``.
     limit : int or None
-        At most so many frames.
+        At most so many frames: the latest.
     """
 
     star_ids: tuple[int, ...] = ()

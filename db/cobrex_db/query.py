@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select, true
 
 from .errors import CatalogueError
 from .frame_query import FrameQuery
@@ -44,7 +44,7 @@ def find_frames(connection: Connection, query: FrameQuery) -> list[dict[str, Any
     Returns
     -------
     list of dict
-        One a frame, with the keys `COLUMNS`. With a limit, the frames of the earliest nights.
+        One a frame, with the keys `COLUMNS`. With a limit, the latest.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
         As `find_frames`.
     """
     wanted = _matching(connection, query)
-    return _described(wanted if query.limit is None else _earliest(wanted, query))
+    return _described(wanted if query.limit is None else _latest(wanted, query))
 
 
 def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
@@ -180,14 +180,14 @@ def pattern(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return func.lower(column).like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
 
 
-def _earliest(wanted: Select[Any], query: FrameQuery) -> Select[Any]:
+def _latest(wanted: Select[Any], query: FrameQuery) -> Select[Any]:
     if query.star_ids:
         # an expression has no index: the planner stays with the star's few frames
-        return wanted.order_by(func.coalesce(frame.c.mjd_obs, 0), frame.c.frame_id).limit(
-            query.limit
-        )
-    # ix_frame_night holds both: no sort of the whole table
-    return wanted.order_by(frame.c.night, frame.c.frame_id).limit(query.limit)
+        order = (func.coalesce(frame.c.mjd_obs, 0).desc(), frame.c.frame_id.desc())
+    else:
+        # ix_frame_night holds both: no sort of the whole table
+        order = (frame.c.night.desc(), frame.c.frame_id.desc())
+    return wanted.order_by(*order).limit(query.limit)
 
 
 def _by_time(row: dict[str, Any]) -> tuple[bool, Any, int]:
@@ -202,7 +202,7 @@ def _matching(connection: Connection, query: FrameQuery) -> Select[Any]:
     if query.star_ids:
         source: FromClause = frame_star.join(frame, frame.c.frame_id == frame_star.c.frame_id)
         statement = statement.select_from(source).where(
-            frame_star.c.star_id.in_(query.star_ids), frame_star.c.chosen.is_(True)
+            frame_star.c.star_id.in_(query.star_ids), frame_star.c.chosen == true()
         )
         if ids:
             noted = frame_star.c.frame_type_id
@@ -313,7 +313,10 @@ def _types_like(given: str, known: Iterable[str]) -> list[str]:
 
 
 def _described(frames: Select[Any]) -> Select[Any]:
-    """Return the statement that adds type, star, observation and user to the frames of another."""
+    """Return the statement that adds type, star, observation and user to the frames of another.
+
+    Outer joins: MariaDB, which counts one user, otherwise begins there and reads every frame.
+    """
     f = frames.subquery("f")
     picked = frame_star.alias("picked")
     return (
@@ -327,9 +330,9 @@ def _described(frames: Select[Any]) -> Select[Any]:
             f.c.instrument_columns,
         )
         .select_from(f)
-        .join(frame_type, frame_type.c.frame_type_id == f.c.frame_type_id)
-        .join(user, user.c.user_id == f.c.user_id)
+        .outerjoin(frame_type, frame_type.c.frame_type_id == f.c.frame_type_id)
+        .outerjoin(user, user.c.user_id == f.c.user_id)
         .outerjoin(observation, observation.c.observation_id == f.c.observation_id)
-        .outerjoin(picked, (picked.c.frame_id == f.c.frame_id) & picked.c.chosen.is_(True))
+        .outerjoin(picked, (picked.c.frame_id == f.c.frame_id) & (picked.c.chosen == true()))
         .outerjoin(star, star.c.star_id == picked.c.star_id)
     )

@@ -95,7 +95,7 @@ def print_table(rows: list[dict[str, Any]], columns: Sequence[str], total: int, 
     output.say(
         count
         if len(rows) == total
-        else f"{len(rows):,} of {count}, the earliest; all of them: --limit 0"
+        else f"{len(rows):,} of {count}, the latest; all of them: --limit 0"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import date, datetime
 from math import nan
 from pathlib import Path
@@ -268,9 +267,6 @@ def test_a_zone_is_turned_into_utc() -> None:
 
 
 def test_classification_remembers_without_end_or_loss() -> None:
-    began = time.monotonic()
-    for n in range(20_000):
+    for n in range(9_000):
         cards = sphere("IRDIS", "SCIENCE", "OBJECT", "IMAGE,DUAL", NAXIS=n)
         assert SHIPPED.classify(cards).frame_type.startswith("IRD_SCIENCE")
-        if time.monotonic() - began > 5:
-            break
