@@ -103,20 +103,43 @@ def transact(engine: Engine, function: Callable[[Connection], Result]) -> Result
     CatalogueError
         Kind ``database-away`` after some seconds of trying.
     """
-
-    def once() -> Result:
-        with engine.connect() as connection:
-            writing = connection.execution_options(**{_WRITE: True})
-            with writing.begin():
-                return function(writing)
-
     for _ in range(_RACES):
         try:
-            return _patiently(once)
+            return _patiently(lambda: _once(engine, function, writes=True))
         except IntegrityError as error:
             if not trouble.is_duplicate(error):
                 raise
-    return _patiently(once)
+    return _patiently(lambda: _once(engine, function, writes=True))
+
+
+def ask(engine: Engine, function: Callable[[Connection], Result]) -> Result:
+    """Run a function that only reads, again when the database was busy or away.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        From `open_catalogue`.
+    function : callable
+        Gets the connection; may be called several times.
+
+    Returns
+    -------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``database-away`` after some seconds of trying.
+    """
+    return _patiently(lambda: _once(engine, function, writes=False))
+
+
+def _once(engine: Engine, function: Callable[[Connection], Result], *, writes: bool) -> Result:
+    with engine.connect() as opened:
+        connection = opened.execution_options(**{_WRITE: writes})
+        with connection.begin():
+            return function(connection)
 
 
 def _patiently(function: Callable[[], Result]) -> Result:
