@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from .content_id import content_id
@@ -21,7 +20,7 @@ Given = Mapping[str, Mapping[str, Any]]
 class Supplier(Protocol):
     """Says what a person supplied for a file: ``{key: {"value": ..., "source": ...}}``."""
 
-    def __call__(self, path: Path) -> Given | None:
+    def __call__(self, path: str) -> Given | None:
         """Return what was supplied, or None."""
 
 
@@ -108,7 +107,7 @@ class Reader:
         CatalogueError
             When a side-car cannot be read.
         """
-        return self._supplied(Path(path)) or None if self._supplied is not None else None
+        return (self._supplied(path) or None) if self._supplied is not None else None
 
     def read(self, path: str, root_id: int, relative: str, seen_ns: int) -> Read:
         """Read one file.
