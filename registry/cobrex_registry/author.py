@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from git import Repo
+from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
 from .publication import Author
-
-if TYPE_CHECKING:
-    from git import Repo
 
 
 def author_of(folder: Path, user: str) -> Author:
@@ -48,8 +47,6 @@ def source_of(folder: Path) -> dict[str, str]:
         ``Source-Commit`` and ``Source-Dirty``; empty when the folder is in no repository, or in
         one without a commit.
     """
-    from git.exc import GitCommandError
-
     repository = _open(folder)
     if repository is None:
         return {}
@@ -63,9 +60,6 @@ def source_of(folder: Path) -> dict[str, str]:
 
 
 def _open(folder: Path) -> Repo | None:
-    from git import Repo
-    from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
     try:
         return Repo(folder.absolute(), search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError):

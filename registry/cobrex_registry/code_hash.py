@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .canonical import canonical_json, digest
+from .command import words
 from .manifest import FILE, Manifest
 from .problems import refusal
 from .tree_files import TreeFile, read_tree
@@ -62,7 +63,7 @@ def covers(path: str) -> bool:
 def _contract(manifest: Manifest) -> dict[str, object]:
     environment = manifest.environment
     return {
-        "command": manifest.command,
+        "command": words(manifest.command),
         "inputs": [
             [one.role, sorted(set(one.frame_types)), one.min, one.max, one.main]
             for one in manifest.inputs

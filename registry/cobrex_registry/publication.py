@@ -22,7 +22,7 @@ from .tree_files import EXECUTABLE, PLAIN, TreeFile, read_tree
 from .tree_hash import Entry, object_id, root_id, trees
 from .version import Version, ref_name
 
-_LOCK_IS_DEAD_S = 10.0
+_LOCK_IS_DEAD_S = 2.0
 _PATIENCE_S = 30.0
 _FSCK_MODE = {"40000": "040000"}
 
