@@ -1,0 +1,140 @@
+"""Positions of stars from the lenslets themselves, at their true hexagonal places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from field import Floats
+from scipy.optimize import least_squares
+from stars import Stars
+
+_BETA = 2.0
+_MODEL_ERROR = 0.02
+_DRIFT = 2.5
+_SHAPE = 3
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the lenslets saw.
+
+    Attributes
+    ----------
+    place : ndarray, shape (n, 2)
+        Lenslets, image pixels right and up from the centre.
+    flux, variance : ndarray, shape (n,)
+        Counts, counts squared.
+    """
+
+    place: Floats
+    flux: Floats
+    variance: Floats
+
+    def near(self, stars: Stars, radius: float) -> Samples:
+        """Return the lenslets within a radius of any star."""
+        distance = np.hypot(
+            self.place[:, :1] - stars.u[None, :], self.place[:, 1:] - stars.v[None, :]
+        )
+        kept = (distance < radius).any(axis=1)
+        return Samples(self.place[kept], self.flux[kept], self.variance[kept])
+
+
+def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[Stars, float]:
+    """Fit all stars at once: a Gaussian core and a Moffat halo, the same shape for all.
+
+    Parameters
+    ----------
+    samples : Samples
+        All lenslets that can be trusted.
+    stars : Stars
+        First guesses.
+    fwhm : float
+        First guess of the core's width, pixels.
+    radius : float
+        Lenslets farther from every star are left out, pixels.
+
+    Returns
+    -------
+    stars : Stars
+        With errors from the fit; those that ran away or drowned in noise are gone.
+    fwhm : float
+        Of the core, pixels.
+    """
+    used = samples.near(stars, radius)
+    model = _Model(used, len(stars))
+    level = float(np.median(samples.flux))
+    start = np.concatenate(
+        [[np.log(fwhm / 2.355), -1.7, np.log(3 * fwhm), level / model.unit]]
+        + [stars.u, stars.v, np.maximum(stars.flux, 1) / model.unit]
+    )
+    fit = least_squares(
+        model.residual, start, model.jacobian, method="trf", loss="soft_l1", f_scale=3.0,
+        x_scale="jac", max_nfev=60,
+    )  # fmt: skip
+    u, v, height = fit.x[_SHAPE + 1 :].reshape(3, -1)
+    freedom = max(1, used.flux.size - fit.x.size)
+    spread = max(1.0, 2 * fit.cost / freedom)
+    variance = np.diag(np.linalg.pinv(fit.jac.T @ fit.jac))[_SHAPE + 1 :] * spread
+    error_u, error_v, error_height = np.sqrt(variance).reshape(3, -1)
+    moved = np.hypot(u - stars.u, v - stars.v)
+    found = Stars(u, v, np.sqrt((error_u**2 + error_v**2) / 2), height * model.unit,
+                  height / np.maximum(error_height, 1e-12))  # fmt: skip
+    return found.choose(moved < _DRIFT), float(2.355 * np.exp(fit.x[0]))
+
+
+class _Model:
+    """Stars of one shape on a level sky, with the derivatives."""
+
+    def __init__(self, samples: Samples, count: int) -> None:
+        self.samples, self.count = samples, count
+        self.unit = max(1.0, float(np.percentile(samples.flux, 99)))
+        data = samples.flux / self.unit
+        self.data = data
+        self.weight = 1 / np.sqrt(samples.variance / self.unit**2 + (_MODEL_ERROR * data) ** 2)
+
+    def residual(self, values: Floats) -> Floats:
+        """Return model minus data in standard deviations."""
+        _, _, height = values[_SHAPE + 1 :].reshape(3, -1)
+        squared, _, _ = self._offsets(values)
+        shape, _ = _profile(squared, values[:_SHAPE])
+        return (shape @ height + values[_SHAPE] - self.data) * self.weight
+
+    def jacobian(self, values: Floats) -> Floats:
+        """Return the derivatives of `residual`; those of the shape by differences."""
+        _, _, height = values[_SHAPE + 1 :].reshape(3, -1)
+        squared, du, dv = self._offsets(values)
+        shape, slope = _profile(squared, values[:_SHAPE])
+        columns = [self._shape_column(squared, values, n, height) for n in range(_SHAPE)]
+        matrix = np.concatenate(
+            [np.stack([*columns, np.ones_like(self.data)], axis=1)]
+            + [-2 * du * slope * height, -2 * dv * slope * height, shape],
+            axis=1,
+        )
+        return matrix * self.weight[:, None]
+
+    def _shape_column(self, squared: Floats, values: Floats, n: int, height: Floats) -> Floats:
+        step = np.zeros(_SHAPE)
+        step[n] = 1e-4
+        ahead, _ = _profile(squared, values[:_SHAPE] + step)
+        behind, _ = _profile(squared, values[:_SHAPE] - step)
+        return (ahead - behind) @ height / 2e-4
+
+    def _offsets(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+        u, v, _ = values[_SHAPE + 1 :].reshape(3, -1)
+        du, dv = self.samples.place[:, :1] - u, self.samples.place[:, 1:] - v
+        return du**2 + dv**2, du, dv
+
+
+def _profile(squared: Floats, shape: Floats) -> tuple[Floats, Floats]:
+    """Return the PSF and its derivative by the squared distance.
+
+    The shape is the logarithm of the core's sigma, the logit of the halo's share of the peak,
+    and the logarithm of the halo's width.
+    """
+    core_width, halo_width = np.exp(2 * shape[0]), np.exp(2 * shape[2])
+    share = 1 / (1 + np.exp(-shape[1]))
+    core = (1 - share) * np.exp(-squared / (2 * core_width))
+    base = 1 + squared / halo_width
+    halo = share * base**-_BETA
+    return core + halo, -core / (2 * core_width) - _BETA * halo / (base * halo_width)
