@@ -56,7 +56,7 @@ class Fields:
                 findings.add(
                     mapping.line_of(key),
                     f"unknown key {key!r}{self._inside()}",
-                    near_miss(str(key), known),
+                    self._cure(key, known),
                 )
 
     def line(self, key: str) -> int:
@@ -186,6 +186,11 @@ class Fields:
         if value is None:
             return None
         return Fields(self.findings, value, known, self._path(key), self.line(key))
+
+    def _cure(self, key: Any, known: Sequence[str]) -> str:
+        if " " in str(key) and self.mapping[key] is None:
+            return "inside { } a text that holds a comma needs quotes"
+        return near_miss(str(key), known)
 
     def _get(self, key: str, default: object) -> Any:
         value = self.mapping.get(key)

@@ -150,7 +150,15 @@ class Registry:
         -------
         Manifest
         """
-        return manifests.parse(self.text(version, manifests.FILE), f"{version}:{manifests.FILE}")
+        return self.manifests([version])[0]
+
+    def manifests(self, versions: Sequence[Version]) -> tuple[Manifest, ...]:
+        """Return the manifests of several published recipes, read by one git."""
+        texts = self.texts(versions, manifests.FILE)
+        return tuple(
+            manifests.parse(text, f"{version}:{manifests.FILE}")
+            for version, text in zip(versions, texts, strict=True)
+        )
 
     def text(self, version: Version, file: str) -> str:
         """Return a text file of a published version."""

@@ -67,7 +67,7 @@ def list_recipes(
     versions = registry.list("recipe")
     newest = {one.full_name: one for one in versions if not one.number.pre}
     chosen = list(versions) if every else list(newest.values())
-    rows = [_row(registry.manifest(one), one) for one in chosen]
+    rows = [_row(*pair) for pair in zip(registry.manifests(chosen), chosen, strict=True)]
     emit(
         rows,
         ("recipe", "version", "main_input", "main_output", "title"),

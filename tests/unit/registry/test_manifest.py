@@ -36,6 +36,7 @@ def test_a_single_output_is_the_main_one() -> None:
     ("old", "new", "line", "message", "hint"),
     [
         ("title: A toy", "titel: A toy", 4, "unknown key 'titel'", "did you mean title"),
+        ("ucd: stat.snr", "description: a, b c", 12, "unknown key 'b c'", "needs quotes"),
         ("title: A toy", "", 1, "'title' is missing", ""),
         ('"1.0.0"', "1.10", 3, "must be quoted", 'version: "1.0.0"'),
         ('"1.0.0"', '"1.0"', 3, "is not a version", "1.2.0"),
