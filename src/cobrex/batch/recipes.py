@@ -61,7 +61,7 @@ class Kitchen:
         chosen = (request.preset if request else None) or association.preset
         layer: Mapping[str, Any] = {}
         if chosen:
-            layer = preset.find(self.registry, version, chosen).parameters
+            layer = preset.find_preset(self.registry, version, chosen).parameters
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(

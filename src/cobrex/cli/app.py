@@ -4,14 +4,44 @@ from __future__ import annotations
 
 import typer
 
-from . import batch, process
+from . import batch, catalogue, importing, preset, process, recipe, simulate, star
+from .find import find
+from .reclassify import reclassify
 from .reduce import reduce
+from .show import show
+
+FRAMES = "Frames and stars"
+REDUCTION = "Reduction"
+REGISTRY = "Recipes"
+CENTRE = "Running a centre"
 
 app = typer.Typer(
-    name="cobrex", no_args_is_help=True, pretty_exceptions_enable=False,
+    name="cobrex",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Catalogue, recipes, reduction and provenance for SPHERE and other ESO-style instruments.",
 )
-app.command()(reduce)
-app.add_typer(process.app, name="process")
-app.add_typer(batch.app, name="batch")
+recipes = typer.Typer(help="Recipes: lint, publish, list, show.", no_args_is_help=True)
+recipes.command()(recipe.lint)
+recipes.command()(recipe.publish)
+recipes.command("list")(recipe.list_recipes)
+recipes.command()(recipe.show)
+presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
+presets.command("list")(preset.list_presets)
+presets.command()(preset.show)
+presets.command()(preset.publish)
+
+app.command("import", rich_help_panel=FRAMES)(importing.import_)
+app.command(rich_help_panel=FRAMES)(find)
+app.command(rich_help_panel=FRAMES)(show)
+app.add_typer(star.app, name="star", rich_help_panel=FRAMES)
+app.command(rich_help_panel=REDUCTION)(reduce)
+app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
+app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)
+app.add_typer(recipes, name="recipe", rich_help_panel=REGISTRY)
+app.add_typer(presets, name="preset", rich_help_panel=REGISTRY)
+app.command(rich_help_panel=CENTRE)(importing.check)
+app.command(rich_help_panel=CENTRE)(reclassify)
+app.add_typer(catalogue.app, name="catalogue", rich_help_panel=CENTRE)
+app.add_typer(simulate.app, name="simulate", rich_help_panel=CENTRE)
