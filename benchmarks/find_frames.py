@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,8 @@ def measure(name: str, url: str, given: argparse.Namespace) -> None:
     fill(engine, given.frames)
     print(f"\n{name}: {given.frames:,} frames in {time.monotonic() - began:.0f} s")
     print(
-        f"{'star with':>12} {'frame type':<22} {'found':>6} {'database ms':>12} "
-        f"{'find_frames ms':>15}"
+        f"{'star with':>12} {'frame type':<22} {'found':>6} {'first ms':>11} {'again ms':>11} "
+        f"{'find_frames':>11}"
     )
     with engine.connect() as connection:
         for label, star_ids in (("any number", sample(given.repeat)), ("most frames", [1] * 30)):
@@ -92,37 +92,43 @@ def measure(name: str, url: str, given: argparse.Namespace) -> None:
 
 
 def row(connection: Connection, label: str, star_ids: list[int], frame_type: str) -> None:
-    inside, whole, found = [], [], []
+    first, again, whole, found = [], [], [], []
     for star_id in star_ids:
         query = FrameQuery(star_ids=(star_id,), frame_types=(frame_type,))
         statement = find_statement(connection, query)
-        compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
-        began = time.perf_counter()
-        raw = connection.exec_driver_sql(str(compiled), driver_parameters(compiled)).cursor
-        raw.fetchall()
-        inside.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        found.append(len(find_frames(connection, query)))
-        whole.append(time.perf_counter() - began)
-    print(
-        f"{label:>12} {frame_type:<22} {statistics.median(found):>6.0f} "
-        f"{statistics.median(inside) * 1e3:>12.2f} {statistics.median(whole) * 1e3:>15.2f}"
-    )
+        words, values = compile_for(connection, statement)
+        first.append(timed(lambda w=words, v=values: execute(connection, w, v)))
+        again.append(timed(lambda w=words, v=values: execute(connection, w, v)))
+        whole.append(timed(lambda query=query: found.append(find_frames(connection, query))))
+    times = " ".join(f"{statistics.median(t) * 1e3:>11.2f}" for t in (first, again, whole))
+    count = statistics.median(len(f) for f in found)
+    print(f"{label:>12} {frame_type:<22} {count:>6.0f} {times}", flush=True)
 
 
-def driver_parameters(compiled: Any) -> Any:
+def timed(function: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    function()
+    return time.perf_counter() - began
+
+
+def execute(connection: Connection, words: str, values: Any) -> None:
+    connection.exec_driver_sql(words, values).cursor.fetchall()
+
+
+def compile_for(connection: Connection, statement: Any) -> tuple[str, Any]:
+    compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
     values = compiled.construct_params()
-    return (
-        values if compiled.positiontup is None else tuple(values[n] for n in compiled.positiontup)
-    )
+    if compiled.positiontup is not None:
+        values = tuple(values[n] for n in compiled.positiontup)
+    return str(compiled), values
 
 
 def explain(connection: Connection) -> None:
     query = FrameQuery(star_ids=(700,), frame_types=("IFS_ASTROMETRY_RAW",))
     statement = find_statement(connection, query)
-    compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
-    words = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-    for line in connection.exec_driver_sql(words + str(compiled), driver_parameters(compiled)):
+    words, values = compile_for(connection, statement)
+    command = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    for line in connection.exec_driver_sql(command + words, values):
         print("   ", *line)
 
 

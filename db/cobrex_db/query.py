@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select, true
+from sqlalchemy import Connection, Select, func, select, true
 
-from .errors import CatalogueError
 from .frame_query import FrameQuery
-from .near_miss import near_or_all
-from .schema import file, frame, frame_star, frame_type, observation, star, user, workspace_frame
-from .schema import workspace as workspace_table
+from .query_conditions import matching
+from .schema import frame, frame_star, frame_type, observation, star, user
 
 _FRAME = (
     "frame_id", "kind", "state", "instrument", "arm", "object", "target", "archive_name",
@@ -30,7 +26,6 @@ COLUMNS = ("frame_id", "frame_type", "star", *_FRAME[1:-1], *_OBSERVATION, "user
            "instrument_columns")  # fmt: skip
 
 _LONG_AGO = datetime.min
-_NOT_NOTED = 0
 
 
 def find_frames(connection: Connection, query: FrameQuery) -> list[dict[str, Any]]:
@@ -74,7 +69,7 @@ def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
     CatalogueError
         As `find_frames`.
     """
-    wanted = _matching(connection, query)
+    wanted = matching(connection, query)
     return _described(wanted if query.limit is None else _latest(wanted, query))
 
 
@@ -96,7 +91,7 @@ def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
     CatalogueError
         As `find_frames`.
     """
-    wanted = _matching(connection, query)
+    wanted = matching(connection, query)
     ids = wanted.with_only_columns(frame.c.frame_type_id, func.count().label("n"))
     counted = ids.group_by(frame.c.frame_type_id).subquery()
     rows = connection.execute(
@@ -135,7 +130,7 @@ def night_span(connection: Connection, query: FrameQuery) -> tuple[date | None, 
     -------
     (date or None, date or None)
     """
-    wanted = _matching(connection, query)
+    wanted = matching(connection, query)
     row = connection.execute(
         wanted.with_only_columns(func.min(frame.c.night), func.max(frame.c.night))
     ).one()
@@ -159,25 +154,22 @@ def describe_frame(connection: Connection, frame_id: int) -> dict[str, Any] | No
     return None if row is None else dict(row._mapping)
 
 
-def pattern(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Return the condition that a column equals a text, or fits it when it holds ``*`` or ``?``.
+def kind_of(column: str) -> type:
+    """Return the type of one of `COLUMNS`: int, float, or str for what is written as text.
 
     Parameters
     ----------
-    column : sqlalchemy column
-        Of text.
-    text : str
-        A value, or a pattern; patterns ignore case, as LIKE means different things on SQLite
-        and MariaDB otherwise.
+    column : str
 
     Returns
     -------
-    sqlalchemy condition
+    type
     """
-    if not any(c in text for c in "*?"):
-        return column == text
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return func.lower(column).like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
+    for table in (frame, observation):
+        if column in table.c:
+            kind = table.c[column].type.python_type
+            return kind if kind in {int, float} else str
+    return str
 
 
 def _latest(wanted: Select[Any], query: FrameQuery) -> Select[Any]:
@@ -193,123 +185,6 @@ def _latest(wanted: Select[Any], query: FrameQuery) -> Select[Any]:
 def _by_time(row: dict[str, Any]) -> tuple[bool, Any, int]:
     when = row["date_obs"]
     return when is None, when or _LONG_AGO, row["frame_id"]
-
-
-def _matching(connection: Connection, query: FrameQuery) -> Select[Any]:
-    """Return the statement for the frames themselves."""
-    statement = select(frame)
-    ids = _type_ids(connection, query.frame_types) if query.frame_types else []
-    if query.star_ids:
-        source: FromClause = frame_star.join(frame, frame.c.frame_id == frame_star.c.frame_id)
-        statement = statement.select_from(source).where(
-            frame_star.c.star_id.in_(query.star_ids), frame_star.c.chosen == true()
-        )
-        if ids:
-            noted = frame_star.c.frame_type_id
-            statement = statement.where(
-                noted.in_([_NOT_NOTED, *ids]),
-                # as an expression it keeps the planner from ix_frame_type_night
-                func.coalesce(func.nullif(noted, _NOT_NOTED), frame.c.frame_type_id).in_(ids),
-            )
-    elif ids:
-        statement = statement.where(frame.c.frame_type_id.in_(ids))
-    return statement.where(*_plain(query), *_owned(connection, query), *_status(query.status))
-
-
-def _plain(query: FrameQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.night_from is not None:
-        conditions.append(frame.c.night >= query.night_from)
-    if query.night_to is not None:
-        conditions.append(frame.c.night <= query.night_to)
-    if query.kind is not None:
-        conditions.append(frame.c.kind == query.kind)
-    if query.arm is not None:
-        conditions.append(pattern(frame.c.arm, query.arm.upper()))
-    for name in ("filter", "instrument", "object"):
-        value = getattr(query, name)
-        if value is not None:
-            conditions.append(pattern(frame.c[name], value))
-    if query.programme is not None:
-        conditions.append(
-            frame.c.observation_id.in_(
-                select(observation.c.observation_id).where(
-                    pattern(observation.c.programme, query.programme)
-                )
-            )
-        )
-    return conditions
-
-
-def _status(status: str) -> list[ColumnElement[bool]]:
-    if status == "all":
-        return []
-    if status != "missing":
-        return [frame.c.state == status]
-    files = select(file.c.file_id).where(file.c.frame_id == frame.c.frame_id)
-    return [
-        frame.c.state == "present",
-        exists(files),
-        ~exists(files.where(file.c.state == "present")),
-    ]
-
-
-def _owned(connection: Connection, query: FrameQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.user is not None:
-        owner = _id_of(connection, user.c.user_id, user.c.name, query.user, "user")
-        conditions.append(frame.c.user_id == owner)
-    if query.workspace is not None:
-        place = _id_of(
-            connection,
-            workspace_table.c.workspace_id,
-            workspace_table.c.name,
-            query.workspace,
-            "workspace",
-        )
-        conditions.append(
-            frame.c.frame_id.in_(
-                select(workspace_frame.c.frame_id).where(workspace_frame.c.workspace_id == place)
-            )
-        )
-    return conditions
-
-
-def _id_of(
-    connection: Connection,
-    key: ColumnElement[int],
-    label: ColumnElement[str],
-    value: str,
-    what: str,
-) -> int:
-    found = connection.scalar(select(key).where(label == value))
-    if found is None:
-        known = connection.scalars(select(label)).all()
-        raise CatalogueError(
-            f"no {what} is called {value!r}",
-            kind=f"unknown-{what}",
-            hint=near_or_all(value, known, f"{what}s"),
-        )
-    return int(found)
-
-
-def _type_ids(connection: Connection, names: Sequence[str]) -> list[int]:
-    known = {
-        row.name: row.frame_type_id
-        for row in connection.execute(select(frame_type.c.name, frame_type.c.frame_type_id))
-    }
-    return sorted({known[name] for given in names for name in _types_like(given, known)})
-
-
-def _types_like(given: str, known: Iterable[str]) -> list[str]:
-    fitting = [name for name in known if fnmatchcase(name, given.upper())]
-    if not fitting:
-        raise CatalogueError(
-            f"no frame is of the type {given}",
-            kind="unknown-frame-type",
-            hint=near_or_all(given, known, "frame types"),
-        )
-    return fitting
 
 
 def _described(frames: Select[Any]) -> Select[Any]:

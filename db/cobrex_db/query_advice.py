@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, select
 from .errors import CatalogueError
 from .frame_query import FrameQuery
 from .near_miss import near_or_all
-from .query import count_by_type, night_span, pattern
+from .query import count_by_type, night_span
+from .query_conditions import pattern
 from .schema import frame, observation
 
 _VALUES = {

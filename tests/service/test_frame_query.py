@@ -1,5 +1,7 @@
 """Questions about frames, asked of both databases."""
 
+# ruff: noqa: E501 cases read best one a line
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Engine, insert
+
 from cobrex_db import schema as s
 from cobrex_db.engine import open_catalogue, transact
 from cobrex_db.errors import CatalogueError
@@ -23,7 +27,6 @@ from cobrex_db.query import (
     what_there_is,
 )
 from cobrex_db.query_advice import check_values, instead
-from sqlalchemy import Connection, Engine, insert
 
 NIGHT = date(2020, 3, 7)
 TYPES = ("IFS_ASTROMETRY_RAW", "IFS_SPECPOS_RAW", "IRD_SCIENCE_DBI_RAW", "IFS_SPECPOS")
@@ -61,17 +64,30 @@ def _fill(connection: Connection) -> None:
     _frame(connection, types, 4, "IRD_SCIENCE_DBI_RAW", 1, 0, "DB_H23", "IRDIS", user_id=mine)
     _frame(connection, types, 5, "IRD_SCIENCE_DBI_RAW", 2, 0, "DB_K12", "IRDIS", user_id=mine)
     _frame(connection, types, 6, "IFS_SPECPOS_RAW", None, 0, "YJ", "IFS", user_id=mine)
-    _frame(connection, types, 7, "IFS_SPECPOS", None, None, "YJ", "IFS", kind="product", user_id=mine)
+    _frame(
+        connection, types, 7, "IFS_SPECPOS", None, None, "YJ", "IFS", kind="product", user_id=mine
+    )
     connection.execute(insert(s.frame_star).values(
         frame_id=1, star_id=2, method="position", separation_arcsec=3.5, chosen=False))  # fmt: skip
     # written by code that does not note the type
-    connection.execute(s.frame_star.update().where(s.frame_star.c.frame_id == 2).values(frame_type_id=0))
+    connection.execute(
+        s.frame_star.update().where(s.frame_star.c.frame_id == 2).values(frame_type_id=0)
+    )
     workspace = workspace_id(connection, "survey")
     connection.execute(insert(s.workspace_frame).values(workspace_id=workspace, frame_id=5))
 
 
-def _frame(connection: Connection, types: dict[str, int], frame_id: int, type_: str,
-           star_id: int | None, nights: int | None, filter_: str, arm: str, **more: Any) -> None:
+def _frame(
+    connection: Connection,
+    types: dict[str, int],
+    frame_id: int,
+    type_: str,
+    star_id: int | None,
+    nights: int | None,
+    filter_: str,
+    arm: str,
+    **more: Any,
+) -> None:
     when = None if nights is None else datetime(2020, 3, 8, 3) + timedelta(days=nights)
     night = None if nights is None else NIGHT + timedelta(days=nights)
     connection.execute(insert(s.frame).values({
@@ -160,9 +176,7 @@ def test_counts(connection: Connection) -> None:
         ({"workspace": "suvrey"}, "unknown-workspace", "did you mean survey"),
     ],
 )
-def test_unknown_words(
-    connection: Connection, query: dict[str, Any], kind: str, cure: str
-) -> None:
+def test_unknown_words(connection: Connection, query: dict[str, Any], kind: str, cure: str) -> None:
     with pytest.raises(CatalogueError) as caught:
         find_frames(connection, FrameQuery(**query))
     assert caught.value.kind == kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -68,7 +69,8 @@ def find(
         "status": status,
         "kind": _kind(raw, product),
     }
-    _answer(star, frame, night, {n: w for n, w in words.items() if w}, limit or None, columns, form)
+    given = {name: word for name, word in words.items() if word}
+    _answer(star, frame, night, given, limit=limit or None, columns=columns, form=form)
 
 
 def _answer(
@@ -76,6 +78,7 @@ def _answer(
     frames: list[str],
     night: str,
     words: dict[str, Any],
+    *,
     limit: int | None,
     columns: str,
     form: str,
@@ -90,7 +93,8 @@ def _answer(
     engine = open_catalogue(settings.load().database_url)
     with engine.connect() as connection:
         query = _query(connection, stars, frames, night, words | {"limit": limit})
-        rows = find_frames(connection, query)
+        # a type that rules know and no frame is of is no error: nothing is found
+        rows = find_frames(connection, query) if query.frame_types or not frames else []
         hint = "" if rows else _nothing(connection, query)
         shown = frame_table.choose(connection, rows, columns, default)
         total = _total(connection, query, rows) if form == "table" else 0
@@ -113,6 +117,7 @@ def _query(
 ) -> FrameQuery:
     from cobrex_db.frame_query import FrameQuery
     from cobrex_db.nights import parse_nights
+    from cobrex_db.query_conditions import known_types
     from cobrex_db.stars.lookup import resolve
 
     from .pairs import expand
@@ -120,11 +125,17 @@ def _query(
     first, last = parse_nights(night)
     return FrameQuery(
         star_ids=tuple(resolve(connection, name).star_id for name in expand(stars)),
-        frame_types=tuple(expand(frames)),
+        frame_types=tuple(known_types(connection, expand(frames), _declared)),
         night_from=first,
         night_to=last,
         **words,
     )
+
+
+def _declared() -> Iterable[str]:
+    from cobrex import instruments
+
+    return instruments.load().frame_types
 
 
 def _nothing(connection: Connection, query: FrameQuery) -> str:

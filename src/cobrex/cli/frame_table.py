@@ -113,23 +113,25 @@ def print_votable(rows: list[dict[str, Any]], columns: Sequence[str]) -> None:
     from astropy.io.votable import from_table, writeto
     from astropy.table import MaskedColumn, Table
 
+    from cobrex_db.query import COLUMNS, kind_of
+
     table = Table()
     for name in columns:
         values = [row[name] for row in rows]
-        filled, kind = _typed(values)
+        kind = kind_of(name) if name in COLUMNS else _kind(values)
+        filled = [kind() if v is None else output.cell(v) if kind is str else v for v in values]
         table[name] = MaskedColumn(
             filled, dtype=kind, mask=[v is None for v in values], unit=_unit(name)
         )
     writeto(from_table(table), sys.stdout.buffer)
 
 
-def _typed(values: list[Any]) -> tuple[list[Any], type]:
-    present = [v for v in values if v is not None]
-    if present and all(isinstance(v, int) and not isinstance(v, bool) for v in present):
-        return [0 if v is None else v for v in values], int
-    if present and all(isinstance(v, int | float) and not isinstance(v, bool) for v in present):
-        return [0.0 if v is None else float(v) for v in values], float
-    return [output.cell(v) for v in values], str
+def _kind(values: list[Any]) -> type:
+    """Return the type of a column that only an instrument has."""
+    kinds = {type(v) for v in values if v is not None}
+    if kinds == {int}:
+        return int
+    return float if kinds and kinds <= {int, float} else str
 
 
 def _unit(name: str) -> str | None:

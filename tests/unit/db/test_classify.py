@@ -1,5 +1,7 @@
 """What headers of SPHERE and NACO are, and dirty values."""
 
+# ruff: noqa: E501 cases read best one a line
+
 from __future__ import annotations
 
 import json
@@ -9,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cobrex_db.instrument import UNCLASSIFIED, Instruments
-from cobrex_registry.strict_yaml import load_file
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cobrex_db.instrument import UNCLASSIFIED, Instruments
+from cobrex_registry.strict_yaml import load_file
 
 FOLDER = Path(__file__).resolve().parents[3] / "instruments"
 SHIPPED = Instruments.from_mappings([(str(p), load_file(p)) for p in sorted(FOLDER.glob("*.yaml"))])
@@ -244,11 +247,15 @@ def test_any_header_is_classified_always_the_same_and_storable(
 
 @given(st.datetimes(min_value=datetime(1998, 1, 1), max_value=datetime(2150, 1, 1)))
 def test_a_night_begins_at_noon(when: datetime) -> None:
-    fields = SHIPPED.classify(sphere("IFS", "CALIB", "DARK", **{"DATE-OBS": when.isoformat()})).fields
+    fields = SHIPPED.classify(
+        sphere("IFS", "CALIB", "DARK", **{"DATE-OBS": when.isoformat()})
+    ).fields
     assert fields["date_obs"] == when
     noon = datetime.combine(fields["night"], datetime.min.time()).replace(hour=12)
     assert 0 <= (when - noon).total_seconds() < 86_400
-    by_mjd = SHIPPED.classify(sphere("IFS", "CALIB", "DARK", **{"MJD-OBS": fields["mjd_obs"]})).fields
+    by_mjd = SHIPPED.classify(
+        sphere("IFS", "CALIB", "DARK", **{"MJD-OBS": fields["mjd_obs"]})
+    ).fields
     assert abs((by_mjd["date_obs"] - when).total_seconds()) < 0.002
 
 

@@ -1,11 +1,14 @@
 """Column rules: what each makes of a header, and what is refused."""
 
+# ruff: noqa: E501 cases read best one a line
+
 from __future__ import annotations
 
 from math import inf, nan
 from typing import Any
 
 import pytest
+
 from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument import Instruments
 
