@@ -119,7 +119,8 @@ class StarMatcher:
             and pointing
             and not is_label(target)
         ):
-            named = [(self._new(target, ra_deg, dec_deg), 0.0)]  # type: ignore[arg-type]
+            placed = [(self._new(target, ra_deg, dec_deg), 0.0)]  # type: ignore[arg-type]
+            named = [*placed]
         return _choose(named, placed)
 
     def _by_name(self, target: str) -> tuple[_Course, ...]:

@@ -96,7 +96,7 @@ def _now() -> datetime:
 def _entry(answer: dict[str, Any], asked: str) -> Entry:
     names = [asked, answer["main_id"], *answer["names"]]
     names = [n for n in names if n == asked or not is_weak(normal_form(n))]
-    known = {parse(name).catalogue: parse(name).key for name in reversed(names)}
+    known = {parse(name).catalogue: parse(name).key for name in reversed(names[1:])}
     identifier = next((known[c] for c in _PREFERRED if c in known), normal_form(answer["main_id"]))
     ra, dec = answer["ra_deg"], answer["dec_deg"]
     if not identifier or (ra is not None and not motion.on_sky(ra, dec)):

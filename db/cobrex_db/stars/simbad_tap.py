@@ -89,11 +89,12 @@ def _number(value: object) -> float | None:
 
 
 def _fetch(url: str, form: bytes, timeout_s: float) -> bytes:
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not _is_web(url):
         raise CatalogueError(
-            f"{shorten(url)} is no address of a web service",
-            hint="it begins with https://", kind="simbad-url",
-        )  # fmt: skip
+            f"{shorten(url)!r} is no address of a web service",
+            hint="it begins with https://",
+            kind="simbad-url",
+        )
     deadline = time.monotonic() + timeout_s
     request = Request(url, data=form, headers={"User-Agent": "cobrex"})  # noqa: S310 scheme checked
     body = b""
@@ -117,6 +118,13 @@ def _fetch(url: str, form: bytes, timeout_s: float) -> bytes:
         why = f"no answer in {timeout_s:g} s" if timed_out else shorten(str(reason))
         raise _away(why) from error
     return body
+
+
+def _is_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def _away(why: str) -> CatalogueError:

@@ -175,8 +175,9 @@ def test_new_stars_are_not_made_when_told_so(engine: Engine) -> None:
     "target", ["'; DROP TABLE star; --", "Ünï ☃", "x" * 400, "--help", "\udcff9"]
 )
 def test_hostile_targets_become_harmless_stars(engine: Engine, target: str) -> None:
-    assert len(_match(engine, target, 191.0, -8.0, MJD_2020)) == 1
-    assert [chosen for *_, chosen in _match(engine, target, 191.0, -8.0, MJD_2020)] == [True, False]
+    made = _match(engine, target, 191.0, -8.0, MJD_2020)
+    assert [(method, chosen) for _, method, chosen in made] == [("name", True), ("position", False)]
+    assert _match(engine, target, 191.0, -8.0, MJD_2020) == made
 
 
 def test_repeated_targets_ask_the_database_once(engine: Engine) -> None:
