@@ -62,14 +62,14 @@ def extract(image: Floats, trace: Trace, gain: float) -> tuple[Floats, Floats]:
     noise = 1.4826 * float(np.median(np.abs(image - level)))
     data, profile = _cutouts(image - level, trace)
     row = (data * profile).sum(axis=2) / (profile**2).sum(axis=2)
-    smooth = median_filter(row, size=(1, _NEIGHBOURS), mode="nearest")[:, :, None] * profile
+    smooth = median_filter(row, size=(1, _NEIGHBOURS), mode="mirror")[:, :, None] * profile
     expected = np.maximum(smooth, 0)
     spread = np.sqrt(noise**2 + expected / gain)
     kept = np.abs(data - smooth) < _OUTLIER_SIGMA * spread + _MODEL_ERROR * expected
     weight = np.where(kept, profile**2, 0).sum(axis=2)
     enough = weight > 0.3 * (profile**2).sum(axis=2)
     fitted = np.where(kept, data * profile, 0).sum(axis=2) / np.where(enough, weight, 1)
-    row = np.where(enough, fitted, median_filter(row, size=(1, _NEIGHBOURS), mode="nearest"))
+    row = np.where(enough, fitted, median_filter(row, size=(1, _NEIGHBOURS), mode="mirror"))
     flux = row.sum(axis=1)
     read = noise**2 * (1 / np.where(enough, weight, np.inf)).sum(axis=1)
     return flux, read + np.maximum(flux, 0) / gain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import inputs
@@ -16,6 +17,7 @@ from products import Field, write_fit, write_image
 from psf import Samples, refine
 from resample import resample
 from solution import TooFewStars, solve
+from spikes import without_spikes
 from stars import find_stars
 
 
@@ -50,6 +52,7 @@ def reduce(options: argparse.Namespace) -> Field:
     reference = inputs.read_reference(inputs.one(files, inputs.REFERENCE))
     raw = files.get(inputs.RAW, [])
     flux, variance, header = inputs.read_lenslets(raw, trace, prism)
+    trace = replace(trace, valid=without_spikes(trace, flux, variance))
     image = resample(trace, flux)
     stars = find_stars(image, options.fwhm, options.detection_sigma, options.max_stars)
     fwhm = options.fwhm

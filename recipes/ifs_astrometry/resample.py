@@ -6,6 +6,7 @@ import numpy as np
 from extract import Trace
 from field import Floats, axes, lenslet_places
 from scipy.ndimage import map_coordinates
+from spikes import around, on_lattice
 
 
 def resample(trace: Trace, flux: Floats) -> Floats:
@@ -22,36 +23,21 @@ def resample(trace: Trace, flux: Floats) -> Floats:
     -------
     ndarray, shape (m, m)
         Flux in a lenslet, NaN where no lenslet looks; m is odd, and the middle pixel is the
-        centre of lenslet (0, 0). A cubic spline along both lattice axes.
+        centre of lenslet (0, 0). A cubic spline along both lattice axes; lenslets that cannot
+        be trusted get the mean of their neighbours.
     """
-    low_i, low_j = trace.i.min(), trace.j.min()
-    shape = (int(trace.i.max() - low_i + 1), int(trace.j.max() - low_j + 1))
-    grid = np.full(shape, np.median(flux))
-    seen = np.zeros(shape)
-    good = trace.valid
-    at = trace.i - low_i, trace.j - low_j
-    grid[at[0][good], at[1][good]] = flux[good]
-    seen[at] = 1.0
-    _fill(grid, (at[0][~good], at[1][~good]), seen)
+    mended = np.where(trace.valid, flux, np.nan)
+    near = around(trace, on_lattice(trace, mended, np.nan))
+    known = np.isfinite(near)
+    mean = np.where(known, near, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    sky = float(np.median(flux[trace.valid]))
+    mended = np.where(trace.valid, flux, np.where(known.any(axis=0), mean, sky))
+    grid = on_lattice(trace, mended, sky)
+    seen = on_lattice(trace, np.ones(flux.size), 0.0)
     half = int(np.abs(lenslet_places(trace.i, trace.j)).max())
     v, u = np.mgrid[-half : half + 1, -half : half + 1]
     indices = np.stack([u.ravel(), v.ravel()], axis=1) @ np.linalg.inv(axes())
-    where = (indices - [low_i, low_j]).T
+    where = (indices - [trace.i.min() - 1, trace.j.min() - 1]).T
     image = map_coordinates(grid, where, order=3, mode="nearest").reshape(u.shape)
     covered = map_coordinates(seen, where, order=1, mode="constant").reshape(u.shape)
     return np.where(covered > 0.99, image, np.nan)
-
-
-def _fill(grid: Floats, holes: tuple[np.ndarray, np.ndarray], seen: Floats) -> None:
-    """Give lenslets that cannot be trusted the mean of their six neighbours."""
-    source = grid.copy()
-    for row, column in zip(*holes, strict=True):
-        around = [
-            source[a, b]
-            for di, dj in ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1))
-            if 0 <= (a := row + di) < grid.shape[0]
-            and 0 <= (b := column + dj) < grid.shape[1]
-            and seen[a, b]
-        ]
-        if around:
-            grid[row, column] = np.mean(around)

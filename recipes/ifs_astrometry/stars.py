@@ -75,9 +75,7 @@ def find_stars(image: Floats, fwhm: float, detection_sigma: float, max_stars: in
     )
     flat = np.where(outside, 0.0, filled - sky.background)
     noise = float(sky.background_rms_median)
-    finder = DAOStarFinder(
-        threshold=detection_sigma * noise, fwhm=fwhm, sharpness_range=None, roundness_range=None
-    )
+    finder = DAOStarFinder(threshold=detection_sigma * noise, fwhm=fwhm)
     found = finder(flat, mask=outside)
     if found is None:
         return Stars(*np.zeros((5, 0)))

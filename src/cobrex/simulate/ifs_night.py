@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,13 @@ import numpy as np
 
 from cobrex.errors import UsageError
 
-from .detector import Detector, detector, expose
-from .field import Field, draw_field
-from .headers import STARS, Exposure, Target, header
-from .lenslets import Floats, Lenslets, lenslets
+from .field import draw_field
+from .headers import STARS, Target
+from .ifs_field import Setup, draw_setup, write_field, write_frame, write_lamp
 from .night_log import NightLog, observe
-from .reference import write_reference
-from .sky import Orientation, lamp, star_light
 
 TRUTH = "truth.json"
-PLATE_SCALE = 7.46
-TRUE_NORTH = -1.75
 _SCHEMA = "simulated-night/1"
-_POINTING_PIXELS = 5.0
-_JITTER_PIXELS = 0.1
-_LAMP_COUNTS = 9000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +120,9 @@ class _Night:
     def __init__(
         self, folder: Path, seed: int, targets: tuple[Target, ...], common: int | None
     ) -> None:
-        self.folder, self.seed, self.targets, self.common = folder, seed, targets, common
+        self.folder, self.targets, self.common = folder, targets, common
         self.rng = np.random.default_rng([seed, 7460])
-        self.chip: Detector = detector(self.rng)
-        self.place: Lenslets = lenslets(self.rng)
-        self.orientation = Orientation(
-            PLATE_SCALE * (1 + self.rng.uniform(-0.003, 0.003)),
-            TRUE_NORTH + self.rng.uniform(-0.5, 0.5),
-        )
+        self.setup: Setup = draw_setup(self.rng)
         self.log: NightLog = observe(seed, targets, self.rng)
         self.counts: Counter[str] = Counter()
 
@@ -143,63 +130,28 @@ class _Night:
         """Write every file; return the truth."""
         fields = {target.name: self._field(target) for target in self.targets}
         for frame_type, exposure in self.log.small:
-            self._save(exposure, self._noise(), frame_type)
+            write_frame(self.folder, exposure, self._noise())
+            self.counts[frame_type] += 1
         for exposure in self.log.specpos:
-            light = lamp(self.place.x.size, _LAMP_COUNTS, self.rng)
-            self._save(exposure, expose(self.place, light, self.chip, self.rng), "IFS_SPECPOS_RAW")
+            write_lamp(self.folder, self.setup, exposure, self.rng)
+            self.counts["IFS_SPECPOS_RAW"] += 1
         return {
             "schema": _SCHEMA,
             "night": self.log.night,
-            "plate_scale_mas_per_pixel": self.orientation.plate_scale,
-            "true_north_deg": self.orientation.true_north,
+            "plate_scale_mas_per_pixel": self.setup.orientation.plate_scale,
+            "true_north_deg": self.setup.orientation.true_north,
             "stars": fields,
             "counts": dict(sorted(self.counts.items())),
         }
 
     def _field(self, target: Target) -> dict[str, Any]:
-        field = draw_field(self.rng, self.common)
         exposures = self.log.astrometry[target.name]
-        pointing = self.rng.uniform(-_POINTING_PIXELS, _POINTING_PIXELS, 2)
-        u, v = self.orientation.to_image(field.east, field.north)
-        for exposure in exposures:
-            jitter = self.rng.normal(0.0, _JITTER_PIXELS, 2)
-            at = np.array([u, v]) + (pointing + jitter)[:, None]
-            image = self._expose(field, at, exposure.prism)
-            self._save(exposure, image, "IFS_ASTROMETRY_RAW")
-        write_reference(self.folder, target, field, exposures[0].start)
+        field = draw_field(self.rng, self.common)
+        truth = write_field(self.folder, self.setup, field, exposures, self.rng)
+        self.counts["IFS_ASTROMETRY_RAW"] += len(exposures)
         self.counts["ASTROMETRY_REFERENCE"] += 1
-        return {
-            "prism": exposures[0].prism,
-            "reducible": any(one.prism == exposures[0].prism for one in self.log.specpos),
-            "frames": [one.file_name for one in exposures],
-            "common_stars": field.common,
-            "image_pixels": list(_positions(field, u + pointing[0], v + pointing[1])),
-        }
-
-    def _expose(self, field: Field, at: Floats, prism: str) -> np.ndarray:
-        on, scale = field.shines, self.orientation.plate_scale
-        light = star_light(self.place, at[:, on], field.magnitude[on], prism, scale)
-        return expose(self.place, light, self.chip, self.rng)
+        reducible = any(one.prism == truth["prism"] for one in self.log.specpos)
+        return truth | {"reducible": reducible}
 
     def _noise(self) -> np.ndarray:
         return self.rng.normal(150.0, 6.0, (1, 32, 32)).round().astype(np.uint16)
-
-    def _save(self, exposure: Exposure, image: np.ndarray, frame_type: str) -> None:
-        from astropy.io import fits
-
-        unit = fits.PrimaryHDU(image, header(exposure))
-        unit.writeto(self.folder / exposure.file_name)
-        self.counts[frame_type] += 1
-
-
-def _positions(field: Field, u: Floats, v: Floats) -> Iterator[dict[str, Any]]:
-    for n in range(u.size):
-        yield {
-            "u": float(u[n]),
-            "v": float(v[n]),
-            "east_mas": float(field.east[n]),
-            "north_mas": float(field.north[n]),
-            "magnitude": float(field.magnitude[n]),
-            "in_sky": bool(field.shines[n]),
-            "in_list": bool(field.listed[n]),
-        }
