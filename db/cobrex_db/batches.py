@@ -13,7 +13,12 @@ from .people import user_id, utc_now, workspace_id
 
 
 def begin_batch(
-    connection: Connection, *, name: str, user: str, workspace: str, request: Mapping[str, Any],
+    connection: Connection,
+    *,
+    name: str,
+    user: str,
+    workspace: str,
+    request: Mapping[str, Any],
     folder: str,
 ) -> int:
     """Store a request as a batch.
@@ -36,22 +41,33 @@ def begin_batch(
         Kind ``batch-name`` when the name is taken.
     """
     if connection.scalar(select(s.batch.c.batch_id).where(s.batch.c.name == name)) is not None:
-        raise CatalogueError(f"there is a batch {name!r} already",
-                             hint=f"choose another --name, or look at `cobrex batch show {name}`",
-                             kind="batch-name")
+        raise CatalogueError(
+            f"there is a batch {name!r} already",
+            hint=f"choose another --name, or look at `cobrex batch show {name}`",
+            kind="batch-name",
+        )
     made = connection.execute(
         insert(s.batch).values(
-            name=name, user_id=user_id(connection, user),
-            workspace_id=workspace_id(connection, workspace), request=dict(request),
-            folder=folder, state="running", started=utc_now(),
+            name=name,
+            user_id=user_id(connection, user),
+            workspace_id=workspace_id(connection, workspace),
+            request=dict(request),
+            folder=folder,
+            state="running",
+            started=utc_now(),
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def begin_round(
-    connection: Connection, batch_id: int, number: int, plan: str,
-    members: Sequence[tuple[int, str, int]], gaps: Sequence[Mapping[str, str]],
+    connection: Connection,
+    *,
+    batch_id: int,
+    number: int,
+    plan: str,
+    members: Sequence[tuple[int, str, int]],
+    gaps: Sequence[Mapping[str, str]],
 ) -> int:
     """Store a round: its plan, its processes, what could not be planned.
 
@@ -77,8 +93,10 @@ def begin_round(
     if members:
         connection.execute(
             insert(s.batch_process),
-            [{"round_id": round_id, "process_id": p, "state": t, "level": n}
-             for p, t, n in members],
+            [
+                {"round_id": round_id, "process_id": p, "state": t, "level": n}
+                for p, t, n in members
+            ],
         )
     if gaps:
         connection.execute(insert(s.plan_gap), [{**g, "round_id": round_id} for g in gaps])
@@ -99,7 +117,8 @@ def end_batch(connection: Connection, batch_id: int, state: str) -> None:
     """Close a batch and its open round."""
     moment = utc_now()
     connection.execute(
-        update(s.round_).where(s.round_.c.batch_id == batch_id, s.round_.c.ended.is_(None))
+        update(s.round_)
+        .where(s.round_.c.batch_id == batch_id, s.round_.c.ended.is_(None))
         .values(ended=moment)
     )
     connection.execute(
@@ -128,10 +147,20 @@ def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, 
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(b.batch_id, b.name, s.user.c.name.label("user"), b.state, b.started, b.ended,
-               size.label("processes"), b.folder, b.request)
+        select(
+            b.batch_id,
+            b.name,
+            s.user.c.name.label("user"),
+            b.state,
+            b.started,
+            b.ended,
+            size.label("processes"),
+            b.folder,
+            b.request,
+        )
         .join(s.user, s.user.c.user_id == b.user_id)
-        .order_by(b.batch_id.desc()).limit(limit)
+        .order_by(b.batch_id.desc())
+        .limit(limit)
     )
     return [dict(row._mapping) for row in rows]
 
@@ -162,8 +191,10 @@ def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
     found["members"] = _members(connection, found["batch_id"])
     g = s.plan_gap.c
     rows = connection.execute(
-        select(g.recipe, g.main, g.message, g.hint).join(s.round_)
-        .where(s.round_.c.batch_id == found["batch_id"]).order_by(g.plan_gap_id)
+        select(g.recipe, g.main, g.message, g.hint)
+        .join(s.round_)
+        .where(s.round_.c.batch_id == found["batch_id"])
+        .order_by(g.plan_gap_id)
     )
     found["gaps"] = [dict(row._mapping) for row in rows]
     return found
@@ -173,12 +204,25 @@ def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
     p, a = s.process.c, s.attempt.c
     last = (
         select(a.process_id, func.max(a.attempt_id).label("attempt_id"))
-        .group_by(a.process_id).subquery()
+        .group_by(a.process_id)
+        .subquery()
     )
     rows = connection.execute(
-        select(p.key, p.recipe, p.version, s.star.c.identifier.label("star"), p.night,
-               s.batch_process.c.state, p.verdict, a.reason, a.message, a.folder, a.cpu_s,
-               a.number.label("attempt"), s.batch_process.c.level)
+        select(
+            p.key,
+            p.recipe,
+            p.version,
+            s.star.c.identifier.label("star"),
+            p.night,
+            s.batch_process.c.state,
+            p.verdict,
+            a.reason,
+            a.message,
+            a.folder,
+            a.cpu_s,
+            a.number.label("attempt"),
+            s.batch_process.c.level,
+        )
         .join(s.round_, s.round_.c.round_id == s.batch_process.c.round_id)
         .join(s.process, p.process_id == s.batch_process.c.process_id)
         .outerjoin(s.star, s.star.c.star_id == p.star_id)

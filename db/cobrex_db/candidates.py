@@ -11,9 +11,25 @@ from sqlalchemy import Connection, Select, and_, select
 from . import schema as s
 
 _COLUMNS = (
-    "frame_id", "kind", "archive_name", "mjd_obs", "night", "instrument", "arm", "object",
-    "target", "filter", "coronagraph", "neutral_density", "dit_s", "ndit", "exposure_s",
-    "observation_id", "process_id", "product_role", "instrument_columns",
+    "frame_id",
+    "kind",
+    "archive_name",
+    "mjd_obs",
+    "night",
+    "instrument",
+    "arm",
+    "object",
+    "target",
+    "filter",
+    "coronagraph",
+    "neutral_density",
+    "dit_s",
+    "ndit",
+    "exposure_s",
+    "observation_id",
+    "process_id",
+    "product_role",
+    "instrument_columns",
 )
 
 
@@ -49,8 +65,13 @@ def candidates(
     f, o, fs = s.frame.c, s.observation.c, s.frame_star.c
     query: Select[Any] = (
         select(
-            *(f[name] for name in _COLUMNS), s.frame_type.c.name.label("frame_type"),
-            s.star.c.identifier.label("star"), fs.star_id, o.ob_id, o.programme, o.template_start,
+            *(f[name] for name in _COLUMNS),
+            s.frame_type.c.name.label("frame_type"),
+            s.star.c.identifier.label("star"),
+            fs.star_id,
+            o.ob_id,
+            o.programme,
+            o.template_start,
         )
         .join(s.frame_type, s.frame_type.c.frame_type_id == f.frame_type_id)
         .join(s.workspace_frame, s.workspace_frame.c.frame_id == f.frame_id)
@@ -58,8 +79,11 @@ def candidates(
         .outerjoin(s.observation, o.observation_id == f.observation_id)
         .outerjoin(s.frame_star, and_(fs.frame_id == f.frame_id, fs.chosen))
         .outerjoin(s.star, s.star.c.star_id == fs.star_id)
-        .where(s.frame_type.c.name.in_(list(frame_types)), f.state == "present",
-               s.workspace.c.name == workspace)
+        .where(
+            s.frame_type.c.name.in_(list(frame_types)),
+            f.state == "present",
+            s.workspace.c.name == workspace,
+        )
         .order_by(f.frame_id)
     )
     first, last = nights

@@ -39,13 +39,13 @@ def locate(
         rows = [row for chunk in _chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
     places: dict[int, Place] = {}
     fresh: dict[int, str] = {}
-    for number, (frame_id, content, path) in enumerate(rows):
+    for number, (frame_id, known, path) in enumerate(rows):
         if frame_id in places or not os.access(path, os.R_OK):
             continue
+        content = known or _hash(path)
         if content is None:
-            content = _hash(path)
-            if content is None:
-                continue
+            continue
+        if known is None:
             fresh[frame_id] = content
         places[frame_id] = (path, content)
         if progress is not None:
@@ -70,7 +70,8 @@ def _files(connection: Connection, frame_ids: list[int]) -> list[tuple[int, str 
     )
     return [
         (row.frame_id, row.content_id, roots[row.root_id] / row.path)
-        for row in rows if row.root_id in roots
+        for row in rows
+        if row.root_id in roots
     ]
 
 

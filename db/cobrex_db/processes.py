@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from . import schema as s
 from .engine import transact
@@ -29,6 +30,8 @@ class Known:
     verdict : str or None
     attempts : int
         Number of the last attempt; 0 when there is none.
+    made : int
+        Number of the attempt whose products are valid; 0 when there is none.
     claimed_by : str or None
         Name of a batch that makes it now.
     """
@@ -37,6 +40,7 @@ class Known:
     state: str
     verdict: str | None
     attempts: int
+    made: int
     claimed_by: str | None
 
 
@@ -55,20 +59,41 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     """
     found: dict[str, Known] = {}
     p, a = s.process.c, s.attempt.c
+    valid = case((and_(a.outcome == "done", a.invalidated_at.is_(None)), a.number), else_=0)
     last = (
-        select(a.process_id, func.max(a.number).label("attempts")).group_by(a.process_id).subquery()
+        select(
+            a.process_id,
+            func.max(a.number).label("attempts"),
+            func.max(valid).label("made"),
+        )
+        .group_by(a.process_id)
+        .subquery()
     )
     for chunk in _chunks(list(keys)):
         rows = connection.execute(
-            select(p.key, p.process_id, p.state, p.verdict, last.c.attempts, p.claimed_by,
-                   p.heartbeat)
+            select(
+                p.key,
+                p.process_id,
+                p.state,
+                p.verdict,
+                last.c.attempts,
+                last.c.made,
+                p.claimed_by,
+                p.heartbeat,
+            )
             .outerjoin(last, last.c.process_id == p.process_id)
             .where(p.key.in_(chunk))
         )
         for row in rows:
             alive = row.heartbeat is not None and row.heartbeat > _stale()
-            found[row.key] = Known(row.process_id, row.state, row.verdict, row.attempts or 0,
-                                   row.claimed_by if alive else None)
+            found[row.key] = Known(
+                row.process_id,
+                row.state,
+                row.verdict,
+                row.attempts or 0,
+                row.made or 0,
+                row.claimed_by if alive else None,
+            )
     return found
 
 
@@ -97,8 +122,6 @@ def _add(connection: Connection, process: Mapping[str, Any]) -> None:
     there = select(s.process.c.process_id).where(s.process.c.key == process["key"])
     if connection.scalar(there) is not None:
         return
-    from sqlalchemy.exc import IntegrityError
-
     try:
         with connection.begin_nested():
             connection.execute(
@@ -114,7 +137,8 @@ def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
     mine: set[str] = set()
     for chunk in _chunks(list(keys)):
         connection.execute(
-            update(s.process).where(p.key.in_(chunk), free)
+            update(s.process)
+            .where(p.key.in_(chunk), free)
             .values(claimed_by=batch, heartbeat=utc_now())
         )
         rows = connection.execute(select(p.key).where(p.key.in_(chunk), p.claimed_by == batch))
@@ -132,7 +156,8 @@ def beat(connection: Connection, batch: str) -> None:
 def release(connection: Connection, batch: str) -> None:
     """Give up all claims of a batch."""
     connection.execute(
-        update(s.process).where(s.process.c.claimed_by == batch)
+        update(s.process)
+        .where(s.process.c.claimed_by == batch)
         .values(claimed_by=None, heartbeat=None)
     )
 
@@ -146,8 +171,13 @@ def _chunks(values: list[str]) -> Iterable[list[str]]:
 
 
 def list_processes(
-    connection: Connection, *, batch: str | None = None, recipe: str | None = None,
-    star_id: int | None = None, state: str | None = None, limit: int = 1000,
+    connection: Connection,
+    *,
+    batch: str | None = None,
+    recipe: str | None = None,
+    star_id: int | None = None,
+    state: str | None = None,
+    limit: int = 1000,
 ) -> list[dict[str, Any]]:
     """List processes, the latest first.
 
@@ -167,8 +197,17 @@ def list_processes(
     p, a = s.process.c, s.attempt.c
     tried = select(func.count()).where(a.process_id == p.process_id).scalar_subquery()
     query = select(
-        p.key, p.recipe, p.version, s.star.c.identifier.label("star"), p.night, p.preset, p.state,
-        p.verdict, tried.label("attempts"), p.parameters, p.created,
+        p.key,
+        p.recipe,
+        p.version,
+        s.star.c.identifier.label("star"),
+        p.night,
+        p.preset,
+        p.state,
+        p.verdict,
+        tried.label("attempts"),
+        p.parameters,
+        p.created,
     ).outerjoin(s.star, s.star.c.star_id == p.star_id)
     if batch is not None:
         members = (
@@ -216,12 +255,17 @@ def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
         .limit(2)
     ).all()
     if not rows:
-        raise CatalogueError(f"no process has a key that begins with {prefix!r}",
-                             hint="`cobrex process list` shows them; four characters are enough",
-                             kind="unknown-process")
+        raise CatalogueError(
+            f"no process has a key that begins with {prefix!r}",
+            hint="`cobrex process list` shows them; four characters are enough",
+            kind="unknown-process",
+        )
     if len(rows) > 1:
-        raise CatalogueError(f"several processes have keys that begin with {prefix!r}",
-                             hint="give more characters of the key", kind="ambiguous-process")
+        raise CatalogueError(
+            f"several processes have keys that begin with {prefix!r}",
+            hint="give more characters of the key",
+            kind="ambiguous-process",
+        )
     process = dict(rows[0]._mapping)
     process["inputs"] = _inputs(connection, process["process_id"])
     process["attempts"] = _attempts(connection, process["process_id"])
@@ -251,7 +295,8 @@ def _attempts(connection: Connection, process_id: int) -> list[dict[str, Any]]:
     for attempt in attempts:
         rows = connection.execute(
             select(m.name, m.value, m.unit, m.low, m.high, m.verdict, m.product_role)
-            .where(m.attempt_id == attempt["attempt_id"]).order_by(m.metric_id)
+            .where(m.attempt_id == attempt["attempt_id"])
+            .order_by(m.metric_id)
         )
         attempt["metrics"] = [dict(row._mapping) for row in rows]
     return attempts

@@ -70,7 +70,8 @@ def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
         As `find_frames`.
     """
     wanted = matching(connection, query)
-    return _described(wanted if query.limit is None else _latest(wanted, query))
+    chosen = wanted if query.limit is None else _latest(wanted, query)
+    return _described(chosen, of_stars=bool(query.star_ids))
 
 
 def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
@@ -149,7 +150,7 @@ def describe_frame(connection: Connection, frame_id: int) -> dict[str, Any] | No
     -------
     dict or None
     """
-    statement = _described(select(frame).where(frame.c.frame_id == frame_id))
+    statement = _described(select(frame).where(frame.c.frame_id == frame_id), of_stars=False)
     row = connection.execute(statement).first()
     return None if row is None else dict(row._mapping)
 
@@ -187,14 +188,14 @@ def _by_time(row: dict[str, Any]) -> tuple[bool, Any, int]:
     return when is None, when or _LONG_AGO, row["frame_id"]
 
 
-def _described(frames: Select[Any]) -> Select[Any]:
+def _described(frames: Select[Any], *, of_stars: bool) -> Select[Any]:
     """Return the statement that adds type, star, observation and user to the frames of another.
 
     Outer joins: MariaDB, which counts one user, otherwise begins there and reads every frame.
     """
-    f = frames.subquery("f")
     picked = frame_star.alias("picked")
-    return (
+    f = (frames.add_columns(frame_star.c.star_id) if of_stars else frames).subquery("f")
+    described = (
         select(
             f.c.frame_id,
             frame_type.c.name.label("frame_type"),
@@ -208,6 +209,9 @@ def _described(frames: Select[Any]) -> Select[Any]:
         .outerjoin(frame_type, frame_type.c.frame_type_id == f.c.frame_type_id)
         .outerjoin(user, user.c.user_id == f.c.user_id)
         .outerjoin(observation, observation.c.observation_id == f.c.observation_id)
-        .outerjoin(picked, (picked.c.frame_id == f.c.frame_id) & (picked.c.chosen == true()))
-        .outerjoin(star, star.c.star_id == picked.c.star_id)
     )
+    if of_stars:
+        return described.outerjoin(star, star.c.star_id == f.c.star_id)
+    return described.outerjoin(
+        picked, (picked.c.frame_id == f.c.frame_id) & (picked.c.chosen == true())
+    ).outerjoin(star, star.c.star_id == picked.c.star_id)

@@ -54,8 +54,9 @@ def root_of(connection: Connection, path: Path, *, default: Path) -> tuple[int, 
     (int, str)
         Root id and relative path. Of several roots the deepest one.
     """
-    above = [(len(p.parts), i, p) for i, p in root_paths(connection).items()
-             if path.is_relative_to(p)]
+    above = [
+        (len(p.parts), i, p) for i, p in root_paths(connection).items() if path.is_relative_to(p)
+    ]
     if above:
         _, root_id, place = max(above)
         return root_id, str(path.relative_to(place))

@@ -17,4 +17,6 @@ def home() -> Path:
     pathlib.Path
         The folder; nothing is ever written there.
     """
-    return next(h for h in (PACKAGE / "workflow", PACKAGE.parents[1]) if (h / "Snakefile").is_file())
+    return next(
+        h for h in (PACKAGE / "workflow", PACKAGE.parents[1]) if (h / "Snakefile").is_file()
+    )

@@ -3,9 +3,8 @@
 ::
 
     CobrexError
-    ├── UsageError      2   the request itself is wrong
-    ├── PlanError       5   nothing matches, a calibration is missing
-    └── ProcessesFailed 6   some processes failed
+    ├── UsageError   2   the request itself is wrong
+    └── PlanError    5   nothing matches, a calibration is missing
 """
 
 from __future__ import annotations
@@ -41,9 +40,3 @@ class PlanError(CobrexError):
     """Nothing matches, or a calibration is missing."""
 
     exit_code = 5
-
-
-class ProcessesFailed(CobrexError):
-    """Some processes failed; the others are done."""
-
-    exit_code = 6

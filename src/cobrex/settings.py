@@ -103,12 +103,16 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", hint="mend or remove the file",
-                         kind="settings") from error
+        raise UsageError(
+            f"{path} is not TOML: {error}", hint="mend or remove the file", kind="settings"
+        ) from error
     for key, value in table.items():
         if key not in _KEYS or not isinstance(value, str):
-            raise UsageError(f"{path}: unknown or ill-typed setting {key!r}",
-                             hint=f"settings are text: {', '.join(_KEYS)}", kind="settings")
+            raise UsageError(
+                f"{path}: unknown or ill-typed setting {key!r}",
+                hint=f"settings are text: {', '.join(_KEYS)}",
+                kind="settings",
+            )
     return table
 
 

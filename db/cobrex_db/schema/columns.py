@@ -15,7 +15,11 @@ metadata = MetaData(
     }
 )
 
-MYSQL_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+MYSQL_OPTIONS = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
 
 # SQLite only autoincrements INTEGER PRIMARY KEY
 Identity64 = BigInteger().with_variant(Integer(), "sqlite")

@@ -51,13 +51,19 @@ process = table(
     Column("code_hash", digest(), nullable=False),
     Column("environment_digest", digest(), nullable=False),
     Column("parameters", Json, nullable=False),
-    Column("series", digest(), nullable=False, index=True,
-           comment="hash of workspace, recipe, main group, preset: the same question over time"),
+    Column(
+        "series",
+        digest(),
+        nullable=False,
+        index=True,
+        comment="hash of workspace, recipe, main group, preset: the same question over time",
+    ),
     Column("star_id", Identity64, ForeignKey("star.star_id"), index=True),
     Column("night", Date, index=True),
     Column("preset", name(), nullable=False, server_default=""),
-    Column("state", name(16), nullable=False,
-           comment="planned, claimed, done, failed, blocked, lost"),
+    Column(
+        "state", name(16), nullable=False, comment="planned, claimed, done, failed, blocked, lost"
+    ),
     Column("verdict", name(8), comment="pass, warn, fail"),
     Column("claimed_by", name(64), comment="name of the batch that makes it now"),
     Column("heartbeat", Timestamp),
@@ -76,7 +82,9 @@ attempt = table(
     Column("user_id", Identity64, ForeignKey("user.user_id"), nullable=False),
     Column("folder", name(760), nullable=False, comment="relative to the store"),
     Column("outcome", name(16), nullable=False, comment="done, failed, blocked, lost"),
-    Column("reason", name(64), nullable=False, server_default="", comment="stable word for a failure"),
+    Column(
+        "reason", name(64), nullable=False, server_default="", comment="stable word for a failure"
+    ),
     Column("message", Text),
     Column("exit_code", Integer),
     Column("host", name()),
@@ -122,8 +130,9 @@ batch_process = table(
     "batch_process",
     Column("round_id", Identity64, ForeignKey("round.round_id"), nullable=False),
     Column("process_id", Identity64, ForeignKey("process.process_id"), nullable=False, index=True),
-    Column("state", name(16), nullable=False,
-           comment="waiting, done, reused, failed, blocked, lost"),
+    Column(
+        "state", name(16), nullable=False, comment="waiting, done, reused, failed, blocked, lost"
+    ),
     Column("level", Integer, nullable=False, comment="how many steps of the plan lie below"),
     PrimaryKeyConstraint("round_id", "process_id"),
     comment="How each process of a round fared",

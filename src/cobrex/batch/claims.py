@@ -43,14 +43,19 @@ def batch_folder(settings: Settings, name: str) -> Path:
         Kind ``batch-name``: not a plain name.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} cannot be the name of a batch",
-                         hint="letters, digits, - _ . + (at most 100, a letter or digit first)",
-                         kind="batch-name")
+        raise UsageError(
+            f"{name!r} cannot be the name of a batch",
+            hint="letters, digits, - _ . + (at most 100, a letter or digit first)",
+            kind="batch-name",
+        )
     return settings.batches / name
 
 
 def claim(
-    engine: Engine, settings: Settings, prepared: Prepared, batch: str,
+    engine: Engine,
+    settings: Settings,
+    prepared: Prepared,
+    batch: str,
     on_message: Callable[[str], None],
 ) -> None:
     """Claim what a batch wants to make; what others are making is waited for and then reused.
@@ -86,10 +91,9 @@ def claim(
 def _settle(prepared: Prepared, key: str, known: processes.Known) -> None:
     """Somebody may have made it, or tried to, between plan and claim."""
     before = prepared.known.get(key)
-    tried = before.attempts if before else 0
-    if known.state == "done" and known.attempts > tried:
+    if known.made > (before.attempts if before else 0):
         prepared.reused.add(key)
-        prepared.attempts[key] = known.attempts
+        prepared.attempts[key] = known.made
     else:
         prepared.attempts[key] = known.attempts + 1
 
@@ -105,10 +109,14 @@ def _take_over(engine: Engine, settings: Settings, others: set[Any]) -> None:
 def _row(process: PlannedProcess) -> dict[str, Any]:
     night = process.labels["night"]
     return {
-        "key": process.key, "recipe": process.recipe.name, "version": process.recipe.version,
+        "key": process.key,
+        "recipe": process.recipe.name,
+        "version": process.recipe.version,
         "code_hash": process.recipe.code_hash,
         "environment_digest": process.recipe.environment["digest"],
-        "parameters": dict(process.recipe.parameters), "series": process.series,
+        "parameters": dict(process.recipe.parameters),
+        "series": process.series,
         "star_id": process.labels["star_id"],
-        "night": date.fromisoformat(night) if night else None, "preset": process.recipe.preset,
+        "night": date.fromisoformat(night) if night else None,
+        "preset": process.recipe.preset,
     }

@@ -42,8 +42,11 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
     folder = settings.store / batch["folder"]
     folder.mkdir(parents=True, exist_ok=True)
     return write_report(
-        folder, [(r, f) for f in folders if (r := read(f)) is not None], gaps=batch["gaps"],
-        title=batch["name"], home=home,
+        folder,
+        [(r, f) for f in folders if (r := read(f)) is not None],
+        gaps=batch["gaps"],
+        title=batch["name"],
+        home=home,
     )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cobrex import content
 from cobrex.plan.file import PlanFile, attempt_folder, write_plan
 from cobrex.process.record import Record
 from cobrex.settings import Settings
@@ -68,8 +66,9 @@ class Outcome:
     @property
     def failures(self) -> list[Record]:
         """Records of processes that failed, or whose products did."""
-        return [r for r in self.records.values()
-                if r["outcome"] != "done" or r["verdict"] == "fail"]
+        return [
+            r for r in self.records.values() if r["outcome"] != "done" or r["verdict"] == "fail"
+        ]
 
 
 def batch_name(prepared: Prepared, settings: Settings) -> str:
@@ -103,16 +102,23 @@ def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
         key = process.key
         if key in prepared.reused or key not in prepared.known:
             continue
-        folder = attempt_folder(process.recipe.name, process.recipe.version, key,
-                                prepared.attempts[key])
+        folder = attempt_folder(
+            process.recipe.name, process.recipe.version, key, prepared.attempts[key]
+        )
         record = take(engine, settings.store / folder / "record.json", settings.store)
         found = found or record is not None
     return found
 
 
 def drive(
-    engine: Engine, settings: Settings, prepared: Prepared, *, name: str | None, profile: str,
-    jobs: int, listener: Listener,
+    engine: Engine,
+    settings: Settings,
+    prepared: Prepared,
+    *,
+    name: str | None,
+    profile: str,
+    jobs: int,
+    listener: Listener,
 ) -> Outcome:
     """Make what a plan wants, as a batch.
 
@@ -150,10 +156,11 @@ def drive(
     outcome = Outcome(name, folder, "interrupted")
     try:
         claims.claim(engine, settings, prepared, name, listener.on_message)
-        plan, round_id = _write(engine, settings, prepared, name, batch_id, folder)
+        plan = _write_plan(settings, prepared, outcome)
+        round_id = transact(engine, lambda c: _begin_round(c, prepared, batch_id, plan.path.name))
         follower = Follower(engine, plan, name, round_id, listener.on_record)
         argv = snakemake.command(plan.path, profile=folder_of_profile, jobs=jobs)
-        _run(argv, folder, follower)
+        _follow(argv, folder, follower)
         outcome.not_made = _account_for_missing(plan, follower)
         outcome.records = follower.records
         outcome.state = "failed" if outcome.failures or outcome.not_made else "done"
@@ -165,19 +172,55 @@ def drive(
 
 def _build_environments(prepared: Prepared, listener: Listener) -> None:
     wanted = {p.recipe.name for p in prepared.plan.processes if p.key not in prepared.reused}
-    names = [n for n, use in prepared.kitchen.uses.items() if use.name in wanted]
-    new = [n for n in names if (path := prepared.kitchen.uses[n].environment["path"])
-           and not Path(path).is_dir()]
+    uses = prepared.kitchen.uses
+    names = [n for n, use in uses.items() if use.name in wanted]
+    new = {
+        uses[n].name.removeprefix("main/")
+        for n in names
+        if (path := uses[n].environment["path"]) and not Path(path).is_dir()
+    }
     if new:
-        listener.on_message(f"building the environment of {', '.join(new)} (once)")
+        listener.on_message(f"building the environment of {', '.join(sorted(new))} (once)")
     prepared.kitchen.build_environments(names)
 
 
 def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
     request = prepared.request
     return batches.begin_batch(
-        connection, name=name, user=request.user, workspace=request.workspace,
-        request=request.as_json(), folder=f"batches/{name}",
+        connection,
+        name=name,
+        user=request.user,
+        workspace=request.workspace,
+        request=request.as_json(),
+        folder=f"batches/{name}",
+    )
+
+
+def _write_plan(settings: Settings, prepared: Prepared, outcome: Outcome) -> PlanFile:
+    path = outcome.folder / "plan-1.sqlite"
+    meta: dict[str, Any] = {
+        "store": str(settings.store),
+        "batch": outcome.name,
+        "user": prepared.request.user,
+        "keep_scratch": prepared.request.keep_scratch,
+    }
+    write_plan(path, prepared.plan, attempts=prepared.attempts, reused=prepared.reused, meta=meta)
+    return PlanFile(path)
+
+
+def _begin_round(connection: Connection, prepared: Prepared, batch_id: int, plan: str) -> int:
+    members = prepared.plan.processes
+    known = processes.known(connection, [p.key for p in members])
+    return batches.begin_round(
+        connection,
+        batch_id=batch_id,
+        number=1,
+        plan=plan,
+        members=[
+            (known[p.key].process_id, "reused" if p.key in prepared.reused else "waiting", p.level)
+            for p in members
+        ],
+        gaps=[asdict(g) for g in prepared.plan.gaps],
     )
 
 
@@ -186,30 +229,8 @@ def _end(connection: Connection, batch_id: int, name: str, state: str) -> None:
     processes.release(connection, name)
 
 
-def _write(
-    engine: Engine, settings: Settings, prepared: Prepared, name: str, batch_id: int, folder: Path
-) -> tuple[PlanFile, int]:
-    path = folder / "plan-1.sqlite"
-    meta: dict[str, Any] = {
-        "store": str(settings.store), "batch": name, "user": prepared.request.user,
-        "keep_scratch": prepared.request.keep_scratch, "written": time.time(),
-    }
-    write_plan(path, prepared.plan, attempts=prepared.attempts, reused=prepared.reused, meta=meta)
-    gaps = [asdict(g) for g in prepared.plan.gaps]
-
-    def begin(connection: Connection) -> int:
-        known = processes.known(connection, [p.key for p in prepared.plan.processes])
-        members = [
-            (known[p.key].process_id, "reused" if p.key in prepared.reused else "waiting", p.level)
-            for p in prepared.plan.processes
-        ]
-        return batches.begin_round(connection, batch_id, 1, path.name, members, gaps)
-
-    return PlanFile(path), transact(engine, begin)
-
-
-def _run(argv: list[str], folder: Path, follower: Follower) -> None:
-    if not follower.plan.keys():
+def _follow(argv: list[str], folder: Path, follower: Follower) -> None:
+    if not follower.plan.members():
         return
     workflow = snakemake.start(argv, folder)
     driver.sign(folder, workflow.process.pid)
@@ -222,9 +243,9 @@ def _run(argv: list[str], folder: Path, follower: Follower) -> None:
 
 def _account_for_missing(plan: PlanFile, follower: Follower) -> list[str]:
     """Processes without a record: those whose inputs were there were lost, and get one."""
-    missing = [k for k in plan.keys() if k not in follower.records]
+    missing = [k for k in plan.members() if k not in follower.records]
     for key in missing:
-        producers = [i.producer for i in plan.process(key)[0].inputs if i.producer]
+        producers = [i.producer for i in plan.inputs(key) if i.producer]
         if not any(p in missing for p in producers):
             write_lost(plan, key)
     follower.look()

@@ -23,8 +23,13 @@ def sign(folder: Path, workflow_group: int | None) -> None:
     workflow_group : int or None
         Process group of its Snakemake.
     """
-    facts = {"host": socket.gethostname(), "pid": os.getpid(), "since": _since(os.getpid()),
-             "group": workflow_group, "group_since": _since(workflow_group)}
+    facts = {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": _since(os.getpid()),
+        "group": workflow_group,
+        "group_since": _since(workflow_group),
+    }
     partial = folder / f"{FILE}.partial"
     partial.write_text(json.dumps(facts), encoding="utf-8")
     partial.replace(folder / FILE)

@@ -68,17 +68,19 @@ class Follower:
 
     def look(self) -> None:
         """Take the records that have appeared since the last look."""
-        for key in self.plan.keys():
+        for key in self.plan.members():
             if key not in self.records:
-                record = take(self.engine, Path(self.plan.record(key)),
-                              Path(self.plan.meta["store"]))
+                record = take(
+                    self.engine, Path(self.plan.record(key)), Path(self.plan.meta["store"])
+                )
                 if record is not None:
                     self._note(key, record)
 
     def _note(self, key: str, record: Record) -> None:
         self.records[key] = record
-        transact(self.engine,
-                 lambda c: batches.note_member(c, self.round_id, key, record["outcome"]))
+        transact(
+            self.engine, lambda c: batches.note_member(c, self.round_id, key, record["outcome"])
+        )
         self.on_record(record)
 
 

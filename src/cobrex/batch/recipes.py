@@ -53,8 +53,11 @@ class Kitchen:
         RegistryError
             Unknown recipe, version or preset; a parameter of the wrong type or out of range.
         """
-        spec = (request.recipe if request and request.recipe and "@" in request.recipe
-                else association.recipe)
+        spec = (
+            request.recipe
+            if request and request.recipe and "@" in request.recipe
+            else association.recipe
+        )
         version = self.registry.resolve("recipe", spec)
         folder = materialise(self.registry, version, self.settings.cache)
         manifest = self.registry.manifest(version)
@@ -65,10 +68,15 @@ class Kitchen:
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(
-            name=version.full_name, version=version.version, tree=version.tree_sha,
-            code_hash=code_hash(manifest, folder), folder=str(folder),
-            environment=self._environment(manifest, folder), manifest=_needed(manifest),
-            parameters=values, options=tuple(parameters.as_options(values, manifest)),
+            name=version.full_name,
+            version=version.version,
+            tree=version.tree_sha,
+            code_hash=code_hash(manifest, folder),
+            folder=str(folder),
+            environment=self._environment(manifest, folder),
+            manifest=_needed(manifest),
+            parameters=values,
+            options=tuple(parameters.as_options(values, manifest)),
             preset=chosen,
         )
 
@@ -87,8 +95,9 @@ class Kitchen:
             Kind ``environment``, with the last lines of the builder.
         """
         for name in names:
-            environment.prepare(self.manifests[name], Path(self.uses[name].folder),
-                                self.settings.environments)
+            environment.prepare(
+                self.manifests[name], Path(self.uses[name].folder), self.settings.environments
+            )
 
 
 def _needed(manifest: Manifest) -> dict[str, Any]:
@@ -96,13 +105,17 @@ def _needed(manifest: Manifest) -> dict[str, Any]:
     return {
         "command": manifest.command,
         "outputs": [
-            {"role": o.role, "frame_type": o.frame_type, "file": o.file, "min": o.min,
-             "max": o.max}
+            {"role": o.role, "frame_type": o.frame_type, "file": o.file, "min": o.min, "max": o.max}
             for o in manifest.outputs
         ],
         "qc": [
-            {"name": m.name, "unit": m.unit, "low": m.range[0], "high": m.range[1],
-             "action": m.action}
+            {
+                "name": m.name,
+                "unit": m.unit,
+                "low": m.range[0],
+                "high": m.range[1],
+                "action": m.action,
+            }
             for m in manifest.qc
         ],
         "resources": {

@@ -28,8 +28,11 @@ def load() -> dict[str, Association]:
     for source, mapping in instruments.mappings():
         for name, association in parse(mapping.get("associations") or {}, source).items():
             if name in found:
-                raise PlanError(f"{source}: associations.{name}: the name is taken by another file",
-                                hint="give it another name", kind="rules")
+                raise PlanError(
+                    f"{source}: associations.{name}: the name is taken by another file",
+                    hint="give it another name",
+                    kind="rules",
+                )
             found[name] = association
     return found
 
@@ -56,9 +59,11 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
     if request.recipe is not None:
         found = _of_recipe(found, request.recipe)
     elif not request.frame_types:
-        raise UsageError("neither --frame nor --recipe is given",
-                         hint="say what to reduce: reduce --star HR100 --frame IFS_ASTROMETRY_RAW",
-                         kind="which-recipe")
+        raise UsageError(
+            "neither --frame nor --recipe is given",
+            hint="say what to reduce: reduce --star HR100 --frame IFS_ASTROMETRY_RAW",
+            kind="which-recipe",
+        )
     if not request.frame_types:
         return found
     wanted = set(request.frame_types)
@@ -70,7 +75,8 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
             f"no recipe{f' {request.recipe}' if request.recipe else ''} reduces "
             f"{', '.join(sorted(wanted))}",
             hint=f"{'did you mean' if near else 'there are recipes for'} "
-                 f"{', '.join(near or known)}", kind="no-recipe",
+            f"{', '.join(near or known)}",
+            kind="no-recipe",
         )
     return fitting
 
@@ -81,9 +87,11 @@ def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
     if not fitting:
         known = sorted({_bare(a.recipe) for a in found})
         near = get_close_matches(name, known, n=3) or known
-        raise UsageError(f"no association rule uses a recipe {name!r}",
-                         hint=f"did you mean {', '.join(near)}? `cobrex recipe list` shows all",
-                         kind="unknown-recipe")
+        raise UsageError(
+            f"no association rule uses a recipe {name!r}",
+            hint=f"did you mean {', '.join(near)}? `cobrex recipe list` shows all",
+            kind="unknown-recipe",
+        )
     return fitting
 
 

@@ -72,9 +72,11 @@ def profile_folder(name: str) -> Path:
     folder = Path(name).absolute() if "/" in name else shipped / name
     if not (folder / "config.yaml").is_file():
         names = ", ".join(sorted(p.parent.name for p in shipped.glob("*/config.yaml")))
-        raise UsageError(f"no profile {name!r}",
-                         hint=f"there are {names}; a path to a folder with config.yaml works too",
-                         kind="unknown-profile")
+        raise UsageError(
+            f"no profile {name!r}",
+            hint=f"there are {names}; a path to a folder with config.yaml works too",
+            kind="unknown-profile",
+        )
     return folder
 
 
@@ -94,9 +96,21 @@ def command(plan: Path, *, profile: Path, jobs: int) -> list[str]:
     """
     home = content.home()
     return [
-        sys.executable, "-P", "-m", "snakemake", "-s", str(home / "Snakefile"),
-        "-d", str(plan.parent / "snakemake"), "--workflow-profile", str(profile),
-        "--cores", str(jobs), "--nocolor", "--config", f"plan={plan}",
+        sys.executable,
+        "-P",
+        "-m",
+        "snakemake",
+        "-s",
+        str(home / "Snakefile"),
+        "-d",
+        str(plan.parent / "snakemake"),
+        "--workflow-profile",
+        str(profile),
+        "--cores",
+        str(jobs),
+        "--nocolor",
+        "--config",
+        f"plan={plan}",
     ]
 
 
@@ -125,7 +139,12 @@ def start(argv: list[str], folder: Path) -> Workflow:
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     with (folder / "snakemake.log").open("ab") as log:
         process = subprocess.Popen(
-            argv, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT, start_new_session=True,
+            argv,
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     return Workflow(process)

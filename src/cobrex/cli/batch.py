@@ -27,8 +27,12 @@ def list_(
 
     with open_catalogue(settings.load().database_url).connect() as connection:
         rows = list_batches(connection, limit=limit)
-    emit(rows, ["name", "user", "state", "processes", "started", "ended"], as_json=as_json,
-         as_csv=as_csv)
+    emit(
+        rows,
+        ["name", "user", "state", "processes", "started", "ended"],
+        as_json=as_json,
+        as_csv=as_csv,
+    )
 
 
 @app.command()
@@ -47,8 +51,7 @@ def show(name: Name = "", as_json: Json = False) -> None:
         return
     say(f"batch   {batch['name']}: {batch['state']}, by {batch['user']}")
     rows = [
-        {**m, "key": m["key"][:8],
-         "recipe": f"{m['recipe'].removeprefix('main/')}@{m['version']}"}
+        {**m, "key": m["key"][:8], "recipe": f"{m['recipe'].removeprefix('main/')}@{m['version']}"}
         for m in batch["members"]
     ]
     table(rows, ["key", "recipe", "star", "night", "state", "verdict"])
@@ -56,8 +59,11 @@ def show(name: Name = "", as_json: Json = False) -> None:
         if member["state"] in {"failed", "blocked", "lost"}:
             say(f"{member['state']}  {member['key']} {member['reason']}: {member['message']}")
     for gap in batch["gaps"]:
-        say(f"cannot  {gap['recipe']}  {gap['main']}", f"        {gap['message']}",
-            f"        cure: {gap['hint']}")
+        say(
+            f"cannot  {gap['recipe']}  {gap['main']}",
+            f"        {gap['message']}",
+            f"        cure: {gap['hint']}",
+        )
 
 
 @app.command()
@@ -68,5 +74,4 @@ def report(name: Name = "") -> None:
     from cobrex_db.engine import open_catalogue
 
     found = settings.load()
-    typer.echo(write(open_catalogue(found.database_url), found, name or None,
-                     home=content.home()))
+    typer.echo(write(open_catalogue(found.database_url), found, name or None, home=content.home()))

@@ -42,7 +42,7 @@ def run(app: Callable[..., Any]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 the door is the one place that catches everything
+    except Exception as error:
         return _explain(error)
     return result if isinstance(result, int) else 0
 
@@ -82,8 +82,9 @@ def _bug(error: Exception) -> int:
         path.write_text(f"{' '.join(sys.argv)}\n{_versions()}\n{text}", encoding="utf-8")
     except OSError:
         sys.stderr.write(text)
-    _say(f"this is a bug in cobrex: {type(error).__name__}: {error}",
-         f"please report it with {path}")
+    _say(
+        f"this is a bug in cobrex: {type(error).__name__}: {error}", f"please report it with {path}"
+    )
     return 1
 
 

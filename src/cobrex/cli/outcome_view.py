@@ -21,9 +21,11 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
     if rows:
         table(rows, ["star", "night", "recipe", "verdict", "metrics"])
     for record in outcome.failures[:_MOST]:
-        say(f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
+        say(
+            f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
             f"{_reason(record)}",
-            f"        look: cobrex process logs {record['key'][:8]}")
+            f"        look: cobrex process logs {record['key'][:8]}",
+        )
     if outcome.not_made:
         say(f"not made: {len(outcome.not_made)} processes whose inputs were not made")
     say(f"batch   {outcome.name}: {outcome.state}", f"files   {outcome.folder}")
@@ -39,9 +41,11 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         for m in values
     )
     return {
-        "star": labels["star"] or "", "night": labels["night"] or "",
+        "star": labels["star"] or "",
+        "night": labels["night"] or "",
         "recipe": short_recipe(record["recipe"]),
-        "verdict": record["verdict"] or record["outcome"], "metrics": metrics,
+        "verdict": record["verdict"] or record["outcome"],
+        "metrics": metrics,
     }
 
 
@@ -50,8 +54,10 @@ def _reason(record: dict[str, Any]) -> str:
         return f"{record['reason']}: {record['message']}"
     bad = [m for m in record["qc"] if m["verdict"] == "fail"]
     return "QC: " + ", ".join(
-        f"{m['name']} = {m['value']} outside {_range(m)}" if m["value"] is not None
-        else f"{m['name']} was not measured" for m in bad
+        f"{m['name']} = {m['value']} outside {_range(m)}"
+        if m["value"] is not None
+        else f"{m['name']} was not measured"
+        for m in bad
     )
 
 
@@ -63,10 +69,15 @@ def _range(metric: dict[str, Any]) -> str:
 def as_json(outcome: Outcome, prepared: Prepared) -> dict[str, Any]:
     """Return the end of a batch as plain values."""
     return {
-        "batch": outcome.name, "state": outcome.state, "folder": str(outcome.folder),
+        "batch": outcome.name,
+        "state": outcome.state,
+        "folder": str(outcome.folder),
         "report": str(outcome.report) if outcome.report else None,
-        "records": list(outcome.records.values()), "not_made": outcome.not_made,
+        "records": list(outcome.records.values()),
+        "not_made": outcome.not_made,
         "reused": sorted(prepared.reused),
-        "gaps": [{"recipe": g.recipe, "main": g.main, "message": g.message, "hint": g.hint}
-                 for g in prepared.plan.gaps],
+        "gaps": [
+            {"recipe": g.recipe, "main": g.main, "message": g.message, "hint": g.hint}
+            for g in prepared.plan.gaps
+        ],
     }

@@ -12,8 +12,14 @@ from typing import Any
 Row = dict[str, Any]
 
 
-def emit(rows: Iterable[Row], columns: Sequence[str], *, as_json: bool = False,
-         as_csv: bool = False, title: str = "") -> None:
+def emit(
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    *,
+    as_json: bool = False,
+    as_csv: bool = False,
+    title: str = "",
+) -> None:
     """Print rows in the form asked for.
 
     Parameters
@@ -53,8 +59,9 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
     view = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         numeric = any(isinstance(row.get(column), int | float) for row in rows)
-        view.add_column(column.replace("_", " "), justify="right" if numeric else "left",
-                        overflow="fold")
+        view.add_column(
+            column.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
+        )
     for row in rows:
         view.add_row(*(cell(row.get(c)) for c in columns))
     # a pipe has no width: wide enough that nothing is folded away from grep

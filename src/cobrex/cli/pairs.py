@@ -30,11 +30,15 @@ def pairs(words: Iterable[str], option: str = "--set") -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"{option} {word!r} is not key=value",
-                             hint=f"like {option} detection_sigma=6", kind="pair")
+            raise UsageError(
+                f"{option} {word!r} is not key=value",
+                hint=f"like {option} detection_sigma=6",
+                kind="pair",
+            )
         if key.strip() in found:
-            raise UsageError(f"{option} gives {key.strip()!r} twice", hint="leave one out",
-                             kind="pair")
+            raise UsageError(
+                f"{option} gives {key.strip()!r} twice", hint="leave one out", kind="pair"
+            )
         found[key.strip()] = value
     return found
 
@@ -63,8 +67,11 @@ def expand(words: Iterable[str]) -> list[str]:
         try:
             text = Path(word[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the list {word[1:]} cannot be read: {error}",
-                             hint="a text file, one name a line", kind="list-file") from error
+            raise UsageError(
+                f"the list {word[1:]} cannot be read: {error}",
+                hint="a text file, one name a line",
+                kind="list-file",
+            ) from error
         lines = (line.strip() for line in text.splitlines())
         found += [line for line in lines if line and not line.startswith("#")]
     return found

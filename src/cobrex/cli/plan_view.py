@@ -21,8 +21,10 @@ def show(prepared: Prepared) -> None:
         others = ", ".join(a for a in star.aliases if a != star.identifier)
         say(f"star    {star.identifier}" + (f" = {_clip(others, 60)}" if others else ""))
     made, reused = len(prepared.wanted), len(prepared.reused)
-    say(f"plan    {_number(len(plan.processes), 'process', 'processes')}: {made} to make, "
-        f"{reused} done already, {_number(len(plan.gaps), 'gap', 'gaps')}")
+    say(
+        f"plan    {_number(len(plan.processes), 'process', 'processes')}: {made} to make, "
+        f"{reused} done already, {_number(len(plan.gaps), 'gap', 'gaps')}"
+    )
     for process in plan.processes[:_MOST]:
         _process(prepared, process)
     if len(plan.processes) > _MOST:
@@ -33,16 +35,21 @@ def show(prepared: Prepared) -> None:
 def gaps(prepared: Prepared) -> None:
     """Print what cannot be planned, and the cure."""
     for gap in prepared.plan.gaps[:_MOST]:
-        say(f"  cannot {gap.recipe}  {gap.main}", f"         {gap.message}",
-            f"         cure: {gap.hint}")
+        say(
+            f"  cannot {gap.recipe}  {gap.main}",
+            f"         {gap.message}",
+            f"         cure: {gap.hint}",
+        )
 
 
 def _process(prepared: Prepared, process: PlannedProcess) -> None:
     use = process.recipe
     state = "done" if process.key in prepared.reused else "make"
     preset = f" [{use.preset}]" if use.preset else ""
-    say(f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  "
-        f"{process.labels['main']}  {process.key[:8]}")
+    say(
+        f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  "
+        f"{process.labels['main']}  {process.key[:8]}"
+    )
     for text in _inputs(process.inputs):
         say(f"          {text}")
 
@@ -67,11 +74,16 @@ def as_json(prepared: Prepared) -> dict[str, Any]:
         "stars": [s.identifier for s in prepared.stars],
         "processes": [
             {
-                "key": p.key, "recipe": p.recipe.name, "version": p.recipe.version,
-                "preset": p.recipe.preset, "parameters": dict(p.recipe.parameters),
-                "level": p.level, "labels": dict(p.labels),
+                "key": p.key,
+                "recipe": p.recipe.name,
+                "version": p.recipe.version,
+                "preset": p.recipe.preset,
+                "parameters": dict(p.recipe.parameters),
+                "level": p.level,
+                "labels": dict(p.labels),
                 "state": "done" if p.key in prepared.reused else "make",
-                "attempt": prepared.attempts[p.key], "inputs": [asdict(i) for i in p.inputs],
+                "attempt": prepared.attempts[p.key],
+                "inputs": [asdict(i) for i in p.inputs],
             }
             for p in prepared.plan.processes
         ],

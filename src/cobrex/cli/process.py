@@ -33,8 +33,11 @@ def run(
         try:
             record = make(file, key)
         except KeyError:
-            raise UsageError(f"{plan} has no process {key!r}", kind="unknown-process",
-                             hint="keys are those of `cobrex batch show`") from None
+            raise UsageError(
+                f"{plan} has no process {key!r}",
+                kind="unknown-process",
+                hint="keys are those of `cobrex batch show`",
+            ) from None
         typer.echo(describe(record))
     return 0
 
@@ -59,15 +62,23 @@ def list_(
 
     with open_catalogue(settings.load().database_url).connect() as connection:
         rows = list_processes(
-            connection, batch=batch or None, recipe=recipe or None, state=state or None,
-            star_id=resolve(connection, star).star_id if star else None, limit=limit,
+            connection,
+            batch=batch or None,
+            recipe=recipe or None,
+            state=state or None,
+            star_id=resolve(connection, star).star_id if star else None,
+            limit=limit,
         )
     if not as_json:
         for row in rows:
             row["key"] = row["key"][:8]
             row["recipe"] = f"{row['recipe'].removeprefix('main/')}@{row['version']}"
-    emit(rows, ["key", "recipe", "star", "night", "state", "verdict", "attempts"],
-         as_json=as_json, as_csv=as_csv)
+    emit(
+        rows,
+        ["key", "recipe", "star", "night", "state", "verdict", "attempts"],
+        as_json=as_json,
+        as_csv=as_csv,
+    )
 
 
 @app.command()
@@ -117,17 +128,21 @@ def _print_file(key: str, attempt: int, name: str) -> None:
     tried = [a for a in process["attempts"] if not attempt or a["number"] == attempt]
     if not tried:
         number = f" {attempt}" if attempt else ""
-        raise CatalogueError(f"process {process['key'][:8]} has no attempt{number}",
-                             hint="`cobrex process show` lists its attempts",
-                             kind="unknown-attempt")
+        raise CatalogueError(
+            f"process {process['key'][:8]} has no attempt{number}",
+            hint="`cobrex process show` lists its attempts",
+            kind="unknown-attempt",
+        )
     path = settings.store / tried[0]["folder"] / name
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         what = tried[0]["message"] or "the recipe was not called"
-        raise CatalogueError(f"attempt {tried[0]['number']} left no {name}: {what}",
-                             hint="`cobrex process show` tells how it ended",
-                             kind="no-log") from None
+        raise CatalogueError(
+            f"attempt {tried[0]['number']} left no {name}: {what}",
+            hint="`cobrex process show` tells how it ended",
+            kind="no-log",
+        ) from None
     typer.echo(text, nl=False)
 
 

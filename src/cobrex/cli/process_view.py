@@ -18,15 +18,20 @@ def show(process: dict[str, Any], store: Path) -> None:
         From the catalogue, with inputs and attempts.
     store : pathlib.Path
     """
-    say(f"process   {process['key']}",
+    say(
+        f"process   {process['key']}",
         f"recipe    {process['recipe'].removeprefix('main/')}@{process['version']}"
         + (f"  preset {process['preset']}" if process["preset"] else ""),
         f"star      {cell(process['star']) or '-'}   night {cell(process['night']) or '-'}",
-        f"state     {process['state']}   verdict {process['verdict'] or '-'}")
+        f"state     {process['state']}   verdict {process['verdict'] or '-'}",
+    )
     say("parameters", *(f"  {name} = {value}" for name, value in process["parameters"].items()))
     if process["inputs"]:
-        table([{**i, "content_id": i["content_id"][:8]} for i in process["inputs"]],
-              ["role", "frame_type", "frame_id", "content_id", "why"], title="inputs")
+        table(
+            [{**i, "content_id": i["content_id"][:8]} for i in process["inputs"]],
+            ["role", "frame_type", "frame_id", "content_id", "why"],
+            title="inputs",
+        )
     if process["attempts"]:
         _attempt(process["attempts"][0], store)
     for attempt in process["attempts"][1:]:
@@ -41,9 +46,11 @@ def _attempt(attempt: dict[str, Any], store: Path) -> None:
     if record["generated"]:
         rows = [{**p, "size": f"{p['size_bytes'] / 1e6:.2f} MB"} for p in record["generated"]]
         table(rows, ["role", "frame_type", "file", "size"], title="products")
-    say(f"attempt   {attempt['number']}: {attempt['outcome']} on {attempt['host']}, "
+    say(
+        f"attempt   {attempt['number']}: {attempt['outcome']} on {attempt['host']}, "
         f"{cell(attempt['started'])} UTC, {attempt['cpu_s']:.1f} s CPU, "
-        f"{(attempt['memory_bytes'] or 0) / 1e6:.0f} MB")
+        f"{(attempt['memory_bytes'] or 0) / 1e6:.0f} MB"
+    )
     if attempt["message"]:
         say(f"reason    {attempt['reason']}: {attempt['message']}")
     say(f"command   {shlex.join(record['command'])}", f"files     {store / attempt['folder']}")

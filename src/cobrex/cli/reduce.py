@@ -19,36 +19,78 @@ WHERE = "Where and when"
 
 
 def reduce(
-    star: Annotated[list[str], typer.Option(
-        help="Star, in any spelling; repeatable; @file for a list.", rich_help_panel=QUERY)] = [],  # noqa: B006
-    frame: Annotated[list[str], typer.Option(
-        help="Type of the main frames, such as IFS_ASTROMETRY_RAW; repeatable.",
-        rich_help_panel=QUERY)] = [],  # noqa: B006
-    night: Annotated[str, typer.Option(
-        help="Night or range: 2020-03-07, 2020-03-07..2020-03-14.", rich_help_panel=QUERY)] = "",
+    star: Annotated[
+        list[str],
+        typer.Option(
+            help="Star, in any spelling; repeatable; @file for a list.", rich_help_panel=QUERY
+        ),
+    ] = [],  # noqa: B006
+    frame: Annotated[
+        list[str],
+        typer.Option(
+            help="Type of the main frames, such as IFS_ASTROMETRY_RAW; repeatable.",
+            rich_help_panel=QUERY,
+        ),
+    ] = [],  # noqa: B006
+    night: Annotated[
+        str,
+        typer.Option(
+            help="Night or range: 2020-03-07, 2020-03-07..2020-03-14.", rich_help_panel=QUERY
+        ),
+    ] = "",
     arm: Annotated[str, typer.Option(help="IFS, IRDIS, ZIMPOL ...", rich_help_panel=QUERY)] = "",
     filter_: Annotated[str, typer.Option("--filter", rich_help_panel=QUERY)] = "",
     programme: Annotated[str, typer.Option(rich_help_panel=QUERY)] = "",
-    recipe: Annotated[str, typer.Option(
-        help="NAME or NAME@VERSION; by default the frame type's.", rich_help_panel=RECIPE)] = "",
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="NAME or NAME@VERSION; by default the frame type's.", rich_help_panel=RECIPE
+        ),
+    ] = "",
     preset: Annotated[str, typer.Option(help="Named parameter set.", rich_help_panel=RECIPE)] = "",
-    set_: Annotated[list[str], typer.Option(
-        "--set", metavar="KEY=VALUE", help="A parameter of the recipe; repeatable.",
-        rich_help_panel=RECIPE)] = [],  # noqa: B006
-    force: Annotated[bool, typer.Option(
-        "--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE)] = False,
-    profile: Annotated[str, typer.Option(
-        help="Snakemake profile: local, or a folder.", rich_help_panel=WHERE)] = "local",
-    jobs: Annotated[int, typer.Option(
-        "--jobs", "-j", min=1, help="Cores to use on this machine.", rich_help_panel=WHERE,
-        show_default="all")] = os.cpu_count() or 1,
+    set_: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A parameter of the recipe; repeatable.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = [],  # noqa: B006
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE),
+    ] = False,
+    profile: Annotated[
+        str, typer.Option(help="Snakemake profile: local, or a folder.", rich_help_panel=WHERE)
+    ] = "local",
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            help="Cores to use on this machine.",
+            rich_help_panel=WHERE,
+            show_default="all",
+        ),
+    ] = os.cpu_count() or 1,
     name: Annotated[str, typer.Option(help="Name of the batch.", rich_help_panel=WHERE)] = "",
-    dry_run: Annotated[bool, typer.Option(
-        "--dry-run", "-n", help="Show the plan and stop.", rich_help_panel=WHERE)] = False,
-    keep_scratch: Annotated[bool, typer.Option(
-        "--keep-scratch", help="Keep all files of the processes.", rich_help_panel=WHERE)] = False,
-    as_json: Annotated[bool, typer.Option(
-        "--json", help="Plan (with --dry-run) or outcome as JSON.", rich_help_panel=WHERE)] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Show the plan and stop.", rich_help_panel=WHERE)
+    ] = False,
+    keep_scratch: Annotated[
+        bool,
+        typer.Option(
+            "--keep-scratch", help="Keep all files of the processes.", rich_help_panel=WHERE
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Plan (with --dry-run) or outcome as JSON.", rich_help_panel=WHERE
+        ),
+    ] = False,
 ) -> int:
     """Reduce observations: find the frames and their calibrations, make what is not made yet.
 
@@ -63,10 +105,17 @@ def reduce(
     settings = places.load()
     observed = {"arm": arm, "filter": filter_, "programme": programme}
     request = Request(
-        stars=tuple(expand(star)), frame_types=tuple(frame), nights=parse_nights(night),
-        observed={k: v for k, v in observed.items() if v}, recipe=recipe or None,
-        preset=preset or None, parameters=pairs(set_), force=force, keep_scratch=keep_scratch,
-        user=settings.user, workspace=settings.workspace,
+        stars=tuple(expand(star)),
+        frame_types=tuple(frame),
+        nights=parse_nights(night),
+        observed={k: v for k, v in observed.items() if v},
+        recipe=recipe or None,
+        preset=preset or None,
+        parameters=pairs(set_),
+        force=force,
+        keep_scratch=keep_scratch,
+        user=settings.user,
+        workspace=settings.workspace,
     )
     prepared = _prepare(settings, request, quiet=as_json)
     if dry_run or not (prepared.wanted or prepared.plan.gaps):
@@ -123,8 +172,15 @@ def _drive(
     engine = open_catalogue(settings.database_url)
     with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
         listener = Listener((lambda text: None) if quiet else say, lines.add)
-        outcome = drive(engine, settings, prepared, name=name or None, profile=profile, jobs=jobs,
-                        listener=listener)
+        outcome = drive(
+            engine,
+            settings,
+            prepared,
+            name=name or None,
+            profile=profile,
+            jobs=jobs,
+            listener=listener,
+        )
     outcome.report = report(engine, settings, outcome.name, home=content.home())
     return outcome
 
@@ -140,4 +196,3 @@ def _close(prepared: Prepared, outcome: Outcome, *, as_json: bool) -> int:
     if outcome.failures or outcome.not_made:
         return 6
     return 5 if prepared.plan.gaps else 0
-

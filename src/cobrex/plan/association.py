@@ -92,8 +92,12 @@ def parse(table: Mapping[str, Any], source: str) -> dict[str, Association]:
     for association in found.values():
         for rule in association.inputs:
             if rule.source is not None and rule.source not in found:
-                raise _bad(source, f"{association.name}.{rule.role}",
-                           f"no association is called {rule.source!r}", "name one of this file")
+                raise _bad(
+                    source,
+                    f"{association.name}.{rule.role}",
+                    f"no association is called {rule.source!r}",
+                    "name one of this file",
+                )
     return found
 
 
@@ -130,9 +134,13 @@ def _input(association: str, role: str, entry: Any, source: str) -> InputRule:
     if take not in {"nearest", "all"}:
         raise _bad(source, place, f"take is {take!r}", "nearest or all")
     return InputRule(
-        role=role, frame_types=types, source=origin or None, source_role=origin_role or None,
+        role=role,
+        frame_types=types,
+        source=origin or None,
+        source_role=origin_role or None,
         match=_names(entry.get("match", []), source, f"{place}.match"),
-        window_days=_window(entry.get("window_days"), source, place), take=take,
+        window_days=_window(entry.get("window_days"), source, place),
+        take=take,
     )
 
 
@@ -145,7 +153,9 @@ def _window(value: Any, source: str, place: str) -> tuple[float, float] | None:
         or not all(isinstance(v, int | float) for v in value)
         or value[0] > value[1]
     ):
-        raise _bad(source, place, f"window_days is {value!r}", "two numbers, start before end: [-7, 7]")
+        raise _bad(
+            source, place, f"window_days is {value!r}", "two numbers, start before end: [-7, 7]"
+        )
     return float(value[0]), float(value[1])
 
 

@@ -99,32 +99,47 @@ class Builder:
                 return None
             role = chosen.output or ""
             return PlannedInput(
-                role=chosen.role, frame_type=_output_type(producer.recipe, role), why=chosen.why,
+                role=chosen.role,
+                frame_type=_output_type(producer.recipe, role),
+                why=chosen.why,
                 content_id=product_content_id(producer.key, role, 0),
-                producer=producer.key, producer_role=role,
+                producer=producer.key,
+                producer_role=role,
             )
         frame = chosen.frame
         assert frame is not None
         located = self.located.get(frame.frame_id)
         if located is None:
-            self._gap(draft, f"the file of {frame.name} cannot be read",
-                      "run `cobrex check`, bring the file back, or import it from where it is now")
+            self._gap(
+                draft,
+                f"the file of {frame.name} cannot be read",
+                "run `cobrex check`, bring the file back, or import it from where it is now",
+            )
             return None
         return PlannedInput(
-            role=chosen.role, frame_type=frame.frame_type, why=chosen.why,
-            content_id=located.content_id, frame_id=frame.frame_id, path=located.path,
+            role=chosen.role,
+            frame_type=frame.frame_type,
+            why=chosen.why,
+            content_id=located.content_id,
+            frame_id=frame.frame_id,
+            path=located.path,
         )
 
     def _process(
         self, draft: Draft, recipe: RecipeUse, inputs: tuple[PlannedInput, ...]
     ) -> PlannedProcess:
         key = process_key(
-            recipe.code_hash, recipe.environment["digest"], recipe.parameters,
+            recipe.code_hash,
+            recipe.environment["digest"],
+            recipe.parameters,
             ((i.role, i.frame_type, i.content_id) for i in inputs),
         )
         main = [self.located[f.frame_id].content_id for f in draft.main]
         return PlannedProcess(
-            key=key, recipe=recipe, inputs=inputs, level=draft.level,
+            key=key,
+            recipe=recipe,
+            inputs=inputs,
+            level=draft.level,
             labels=_labels(draft, recipe, self.workspace),
             series=digest([self.workspace, recipe.name, sorted(main), recipe.preset]),
             main_frames=tuple(f.frame_id for f in draft.main),
@@ -150,9 +165,14 @@ def _sof_order(roles: list[str]) -> Callable[[tuple[Chosen, PlannedInput]], tupl
 def _labels(draft: Draft, recipe: RecipeUse, workspace: str) -> dict[str, Any]:
     first = draft.main[0]
     return {
-        "star": first.star, "star_id": first.values.get("star_id"), "night": first.night.isoformat() if first.night else None,
-        "arm": first.values.get("arm"), "filter": first.values.get("filter"),
-        "frame_type": first.frame_type, "preset": recipe.preset, "workspace": workspace,
+        "star": first.star,
+        "star_id": first.values.get("star_id"),
+        "night": first.night.isoformat() if first.night else None,
+        "arm": first.values.get("arm"),
+        "filter": first.values.get("filter"),
+        "frame_type": first.frame_type,
+        "preset": recipe.preset,
+        "workspace": workspace,
         "main": draft.title,
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -48,23 +47,34 @@ def write_plan(
     partial.unlink(missing_ok=True)
     with closing(sqlite3.connect(partial)) as db, db:
         db.executescript(_SCHEMA)
-        db.executemany("INSERT INTO meta VALUES (?, ?)",
-                       [(k, json.dumps(v)) for k, v in meta.items()])
+        db.executemany(
+            "INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in meta.items()]
+        )
         recipes = _recipe_rows(db, plan)
         for p in plan.processes:
             db.execute(
                 "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (p.key, recipes[id(p.recipe)], attempts[p.key], p.level, p.key not in reused,
-                 json.dumps(dict(p.labels)), p.series, json.dumps(p.main_frames)),
+                (
+                    p.key,
+                    recipes[id(p.recipe)],
+                    attempts[p.key],
+                    p.level,
+                    p.key not in reused,
+                    json.dumps(dict(p.labels)),
+                    p.series,
+                    json.dumps(p.main_frames),
+                ),
             )
             db.executemany(
                 "INSERT INTO input VALUES (?, ?, ?)",
                 [(p.key, n, json.dumps(asdict(i))) for n, i in enumerate(p.inputs)],
             )
-        db.executemany("INSERT INTO gap VALUES (?, ?, ?, ?)",
-                       [(g.recipe, g.main, g.message, g.hint) for g in plan.gaps])
+        db.executemany(
+            "INSERT INTO gap VALUES (?, ?, ?, ?)",
+            [(g.recipe, g.main, g.message, g.hint) for g in plan.gaps],
+        )
     partial.chmod(0o444)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _recipe_rows(db: sqlite3.Connection, plan: Plan) -> dict[int, int]:
@@ -72,9 +82,10 @@ def _recipe_rows(db: sqlite3.Connection, plan: Plan) -> dict[int, int]:
     for p in plan.processes:
         if id(p.recipe) not in rows:
             rows[id(p.recipe)] = len(rows) + 1
-            db.execute("INSERT INTO recipe VALUES (?, ?, ?, ?)",
-                       (rows[id(p.recipe)], p.recipe.name, p.recipe.version,
-                        json.dumps(asdict(p.recipe))))
+            db.execute(
+                "INSERT INTO recipe VALUES (?, ?, ?, ?)",
+                (rows[id(p.recipe)], p.recipe.name, p.recipe.version, json.dumps(asdict(p.recipe))),
+            )
     return rows
 
 
@@ -122,7 +133,7 @@ class PlanFile:
         rows = self._db.execute("SELECT recipe_id, uses FROM recipe ORDER BY recipe_id")
         return {number: _recipe(json.loads(uses)) for number, uses in rows}
 
-    def keys(self, *, wanted: bool = True) -> list[str]:
+    def members(self, *, wanted: bool = True) -> list[str]:
         """Return keys, producers first; only those to make, or all."""
         sql = "SELECT key FROM process WHERE wanted >= ? ORDER BY level, rowid"
         return [key for (key,) in self._db.execute(sql, (int(wanted),))]
@@ -137,14 +148,20 @@ class PlanFile:
         """
         row = self._db.execute(
             "SELECT recipe_id, attempt, level, labels, series, main_frames "
-            "FROM process WHERE key = ?", (key,)
+            "FROM process WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is None:
             raise KeyError(key)
         recipe_id, attempt, level, labels, series, main = row
         process = PlannedProcess(
-            key=key, recipe=self.recipes[recipe_id], inputs=tuple(self.inputs(key)), level=level,
-            labels=json.loads(labels), series=series, main_frames=tuple(json.loads(main)),
+            key=key,
+            recipe=self.recipes[recipe_id],
+            inputs=tuple(self.inputs(key)),
+            level=level,
+            labels=json.loads(labels),
+            series=series,
+            main_frames=tuple(json.loads(main)),
         )
         return process, attempt
 
@@ -158,14 +175,15 @@ class PlanFile:
         """Return the path of the record of a process: its Snakemake output."""
         name, version, attempt = self._db.execute(
             "SELECT r.name, r.version, p.attempt FROM process p JOIN recipe r "
-            "ON r.recipe_id = p.recipe_id WHERE p.key = ?", (key,)
+            "ON r.recipe_id = p.recipe_id WHERE p.key = ?",
+            (key,),
         ).fetchone()
         folder = attempt_folder(name, version, key, attempt)
         return f"{self.meta['store']}/{folder}/record.json"
 
     def targets(self) -> list[str]:
         """Return the records of all processes that are to be made."""
-        return [self.record(key) for key in self.keys()]
+        return [self.record(key) for key in self.members()]
 
 
 def _recipe(uses: dict[str, Any]) -> RecipeUse:

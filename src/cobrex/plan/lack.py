@@ -40,17 +40,21 @@ def describe_lack(
     """
     wanted = " or ".join(need.frame_types)
     if rule is None:
-        return (f"nothing says where {need.role} ({wanted}) comes from",
-                f"add {need.role} to the association {draft.association.name}")
+        return (
+            f"nothing says where {need.role} ({wanted}) comes from",
+            f"add {need.role} to the association {draft.association.name}",
+        )
     if fitting:
         below = fitting[0].draft
         message, hint = below.missing[0] if below and below.missing else ("", "")
         return f"{need.role} ({wanted}) cannot be made: {message}", hint
     like = "".join(f", {c} = {_show(value_of(draft.main[0], c))}" for c in rule.match)
     there = _instead(rule, candidates)
-    return (f"no {wanted}{like}{_within(draft, rule)} for {need.role}{there}",
-            f"import {_sought(rule, wanted)} with {like.lstrip(', ') or 'any setup'}"
-            f"{_within(draft, rule)}, then repeat the command")
+    return (
+        f"no {wanted}{like}{_within(draft, rule)} for {need.role}{there}",
+        f"import {_sought(rule, wanted)} with {like.lstrip(', ') or 'any setup'}"
+        f"{_within(draft, rule)}, then repeat the command",
+    )
 
 
 def _show(value: Any) -> str:
@@ -71,8 +75,10 @@ def _instead(rule: InputRule, candidates: Sequence[Candidate]) -> str:
     seen = {
         ", ".join(f"{c} = {_show(value_of(k.frame, c))}" for c in rule.match) for k in candidates
     }
-    return f"; there are {len(candidates)} with {' / '.join(sorted(seen)[:3])}" if rule.match else (
-        f"; there are {len(candidates)}, all outside the window"
+    return (
+        f"; there are {len(candidates)} with {' / '.join(sorted(seen)[:3])}"
+        if rule.match
+        else (f"; there are {len(candidates)}, all outside the window")
     )
 
 

@@ -15,11 +15,31 @@ from .model import PlanFrame
 class InputNeed(Protocol):
     """How many frames of which types a recipe wants in a role."""
 
-    role: str
-    frame_types: tuple[str, ...]
-    min: int
-    max: int | None
-    main: bool
+    @property
+    def role(self) -> str:
+        """What the input is for."""
+
+    @property
+    def frame_types(self) -> tuple[str, ...]:
+        """Types that can serve."""
+
+    @property
+    def min(self) -> int:
+        """Fewest frames."""
+
+    @property
+    def max(self) -> int | None:
+        """Most frames; None without a limit."""
+
+    @property
+    def main(self) -> bool:
+        """Whether it is the main input."""
+
+
+_FAILED = (
+    "what was made of it failed its QC",
+    "look at it with `cobrex process list`; import other frames, or make it with other parameters",
+)
 
 
 @dataclass(slots=True)
@@ -81,12 +101,18 @@ class Organiser:
     def _take_main(self, draft: Draft, need: InputNeed) -> None:
         count = len(draft.main)
         if count < need.min:
-            draft.missing.append((f"{count} main frames, the recipe wants at least {need.min}",
-                                  "import the rest of the observation"))
+            draft.missing.append(
+                (
+                    f"{count} main frames, the recipe wants at least {need.min}",
+                    "import the rest of the observation",
+                )
+            )
         main = draft.main if need.max is None else draft.main[: need.max]
         draft.chosen += [Chosen(need.role, "main frame", frame=f) for f in main]
         if len(main) < count:
-            why = f"main frame; {count - len(main)} later ones left out: the recipe takes {need.max}"
+            why = (
+                f"main frame; {count - len(main)} later ones left out: the recipe takes {need.max}"
+            )
             draft.chosen[-1].why = why
 
     def _take(self, draft: Draft, need: InputNeed) -> None:
@@ -102,8 +128,13 @@ class Organiser:
             draft.missing.append(describe_lack(draft, need, rule, candidates, fitting))
             return
         draft.chosen += [
-            Chosen(need.role, _why(draft, rule, c, len(usable)), None if c.draft else c.frame,
-                   c.draft, c.output)
+            Chosen(
+                need.role,
+                _why(draft, rule, c, len(usable)),
+                None if c.draft else c.frame,
+                c.draft,
+                c.output,
+            )
             for c in usable[:limit]
         ]
 
@@ -128,8 +159,11 @@ class Organiser:
             association = self.associations[name]
             frames = [f for t in association.frame_types for f in self.frames.get(t, ())]
             self._made[name] = self.organise(association, frames)
+            for draft in self._made[name]:
+                if draft.signature in self.excluded:
+                    draft.missing.append(_FAILED)
             self._busy.discard(name)
-        return [d for d in self._made[name] if d.signature not in self.excluded]
+        return self._made[name]
 
 
 def _fits(draft: Draft, rule: InputRule, frame: PlanFrame) -> bool:
@@ -161,9 +195,7 @@ def _preference(draft: Draft, candidate: Candidate) -> tuple[Any, ...]:
 
 def _why(draft: Draft, rule: InputRule | None, candidate: Candidate, number: int) -> str:
     delta = _delta(draft, candidate.frame)
-    same = ", ".join(
-        f"{c} = {value_of(draft.main[0], c)}" for c in (rule.match if rule else ())
-    )
+    same = ", ".join(f"{c} = {value_of(draft.main[0], c)}" for c in (rule.match if rule else ()))
     parts = [f"nearest of {number}" if number > 1 else "the only one"]
     parts += [f"with {same}"] if same else []
     parts += [f"{delta:+.2f} d"] if delta is not None else []

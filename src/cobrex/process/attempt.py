@@ -16,7 +16,7 @@ from cobrex_registry.environment import Environment, wrap
 
 from . import quality
 from .execute import LOG, execute, tail
-from .failure import Failure
+from .failure import AttemptError
 from .products import Product, collect, sha256
 from .record import Record, note_execution, now, open_record
 from .scratch import SOF, clear, commit, make_scratch, sof_of_record, stage, write_record
@@ -49,7 +49,7 @@ def make(plan: PlanFile, key: str) -> Record:
     try:
         try:
             _work(plan, process, scratch, record)
-        except Failure as failure:
+        except AttemptError as failure:
             record["reason"], record["message"] = failure.reason, failure.message
             record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
         _close(scratch, record, keep=plan.meta["keep_scratch"])
@@ -62,8 +62,15 @@ def make(plan: PlanFile, key: str) -> Record:
 def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record) -> None:
     paths = [_locate(plan, i) for i in process.inputs]
     record["used"] = [
-        {"role": i.role, "frame_type": i.frame_type, "content_id": i.content_id, "path": p,
-         "frame_id": i.frame_id, "key": i.producer, "why": i.why}
+        {
+            "role": i.role,
+            "frame_type": i.frame_type,
+            "content_id": i.content_id,
+            "path": p,
+            "frame_id": i.frame_id,
+            "key": i.producer,
+            "why": i.why,
+        }
         for i, p in zip(process.inputs, paths, strict=True)
     ]
     pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
@@ -83,21 +90,28 @@ def _locate(plan: PlanFile, wanted: PlannedInput) -> str:
     if wanted.producer is None:
         path = wanted.path or ""
         if not os.access(path, os.R_OK):
-            raise Failure("input-missing", f"{wanted.role}: {path} cannot be read")
+            raise AttemptError("input-missing", f"{wanted.role}: {path} cannot be read")
         return path
     record_path = Path(plan.record(wanted.producer))
     try:
         record = json.loads(record_path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Failure("input-failed", f"{wanted.role} was not made: no record {record_path}") from error
+        raise AttemptError(
+            "input-failed", f"{wanted.role} was not made: no record {record_path}"
+        ) from error
     if record["outcome"] != "done" or record["verdict"] == "fail":
         how = record["reason"] or f"verdict {record['verdict']}"
-        raise Failure("input-failed", f"{wanted.role} was not made: {record['recipe']['name']} "
-                                      f"{wanted.producer[:8]} ended with {how}")
+        raise AttemptError(
+            "input-failed",
+            f"{wanted.role} was not made: {record['recipe']['name']} "
+            f"{wanted.producer[:8]} ended with {how}",
+        )
     for product in record["generated"]:
         if product["role"] == wanted.producer_role and product["n"] == 0:
             return str(record_path.parent / product["file"])
-    raise Failure("input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}")
+    raise AttemptError(
+        "input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}"
+    )
 
 
 def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
@@ -130,25 +144,30 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
 
 def _call(recipe: RecipeUse, scratch: Path, record: Record) -> None:
     environment = Environment(
-        kind=recipe.environment["kind"], digest=recipe.environment["digest"],
+        kind=recipe.environment["kind"],
+        digest=recipe.environment["digest"],
         path=Path(recipe.environment["path"]) if recipe.environment["path"] else None,
     )
     argv, variables = wrap(environment, command_line(recipe, scratch / SOF))
     record["command"] = argv
     limit = recipe.manifest["resources"]["walltime_min"] * 60.0
     try:
-        execution = execute(argv, folder=scratch, environment=_private(variables, scratch),
-                            walltime_s=limit)
+        execution = execute(
+            argv, folder=scratch, environment=_private(variables, scratch), walltime_s=limit
+        )
     except OSError as error:
-        raise Failure("not-started", f"{argv[0]}: {error.strerror or error}") from error
+        raise AttemptError("not-started", f"{argv[0]}: {error.strerror or error}") from error
     note_execution(record, execution)
     if execution.timed_out:
-        raise Failure("walltime", f"ended after its {limit / 60:g} minutes")
+        raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
     if execution.exit_code != 0:
         last = next((t for t in reversed(tail(scratch / LOG)) if t.strip()), "nothing on its log")
-        ended = (f"exit code {execution.exit_code}" if execution.exit_code > 0
-                 else f"signal {-execution.exit_code}")
-        raise Failure("recipe-error", f"{ended}: {last.strip()}")
+        ended = (
+            f"exit code {execution.exit_code}"
+            if execution.exit_code > 0
+            else f"signal {-execution.exit_code}"
+        )
+        raise AttemptError("recipe-error", f"{ended}: {last.strip()}")
 
 
 def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
@@ -162,10 +181,13 @@ def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
 def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
     datamd5 = stamp(product, process) if product.is_fits else None
     return {
-        "role": product.role, "n": product.n, "frame_type": product.frame_type,
+        "role": product.role,
+        "n": product.n,
+        "frame_type": product.frame_type,
         "file": product.path.name,
         "content_id": product_content_id(process.key, product.role, product.n),
-        "sha256": sha256(product.path), "datamd5": datamd5,
+        "sha256": sha256(product.path),
+        "datamd5": datamd5,
         "size_bytes": product.path.stat().st_size,
     }
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -68,8 +69,13 @@ def execute(
     start = time.monotonic()
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
-            list(argv), cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL,
-            stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            list(argv),
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         with _ended_with_us(child):
             timed_out = _wait(child, walltime_s)
@@ -95,19 +101,15 @@ def _wait(child: subprocess.Popen[bytes], walltime_s: float) -> bool:
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     _kill_group(child, signal.SIGTERM)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        pass
     _kill_group(child, signal.SIGKILL)
     child.wait()
 
 
 def _kill_group(child: subprocess.Popen[bytes], number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 class _ended_with_us:  # noqa: N801 reads as a sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Failure(Exception):
+class AttemptError(Exception):
     """An attempt that failed; it becomes a record, not an error of the house.
 
     Parameters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .failure import Failure
+from .failure import AttemptError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,25 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
 
     Raises
     ------
-    Failure
+    AttemptError
         ``product-missing`` or ``product-unreadable``.
     """
     products = []
     for output in outputs:
-        found = sorted(p for p in scratch.glob(output["file"]) if p.is_file() and not p.is_symlink())
+        found = sorted(
+            p for p in scratch.glob(output["file"]) if p.is_file() and not p.is_symlink()
+        )
         if len(found) < output["min"]:
-            raise Failure(
+            raise AttemptError(
                 "product-missing",
                 f"the recipe ended well but made {len(found)} files {output['file']} "
                 f"({output['frame_type']}), at least {output['min']} are promised",
             )
         if output["max"] is not None and len(found) > output["max"]:
-            raise Failure("product-surplus", f"{len(found)} files {output['file']}, at most "
-                                             f"{output['max']} are promised")
+            raise AttemptError(
+                "product-surplus",
+                f"{len(found)} files {output['file']}, at most {output['max']} are promised",
+            )
         products += [
             Product(output["role"], output["frame_type"], n, p) for n, p in enumerate(found)
         ]
@@ -83,7 +87,9 @@ def _check(path: Path) -> None:
             for hdu in hdus:
                 _ = hdu.data
     except (OSError, ValueError, TypeError, fits.VerifyError) as error:
-        raise Failure("product-unreadable", f"{path.name} is not readable FITS: {error}") from error
+        raise AttemptError(
+            "product-unreadable", f"{path.name} is not readable FITS: {error}"
+        ) from error
 
 
 def sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cobrex.plan.identity import digest
 
-from .failure import Failure
+from .failure import AttemptError
 from .products import Product
 
 Metric = dict[str, Any]
@@ -34,7 +34,7 @@ def measure(scratch: Path, products: Iterable[Product]) -> dict[str, tuple[float
 
     Raises
     ------
-    Failure
+    AttemptError
         When ``qc.json`` is not a mapping of names to numbers.
     """
     found: dict[str, tuple[float, str | None]] = {}
@@ -65,7 +65,9 @@ def _file_metrics(path: Path) -> list[tuple[str, float]]:
     except FileNotFoundError:
         return []
     except (ValueError, TypeError, AttributeError) as error:
-        raise Failure("qc-unreadable", f"qc.json does not map names to numbers: {error}") from error
+        raise AttemptError(
+            "qc-unreadable", f"qc.json does not map names to numbers: {error}"
+        ) from error
 
 
 def judge(
@@ -91,16 +93,19 @@ def judge(
     return [_metric(name, measured.get(name), known.get(name, {})) for name in names]
 
 
-def _metric(
-    name: str, found: tuple[float, str | None] | None, limits: Mapping[str, Any]
-) -> Metric:
+def _metric(name: str, found: tuple[float, str | None] | None, limits: Mapping[str, Any]) -> Metric:
     value, product = found if found else (None, None)
     low, high = limits.get("low"), limits.get("high")
     good = value is not None and (low is None or value >= low) and (high is None or value <= high)
     action = limits.get("action", "warn")
     return {
-        "name": name, "value": value, "unit": limits.get("unit", ""), "product": product,
-        "low": low, "high": high, "action": action,
+        "name": name,
+        "value": value,
+        "unit": limits.get("unit", ""),
+        "product": product,
+        "low": low,
+        "high": high,
+        "action": action,
         "verdict": "pass" if good or not limits else action,
     }
 

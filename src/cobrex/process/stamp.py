@@ -27,8 +27,6 @@ def stamp(product: Product, process: PlannedProcess) -> str:
     str
         DATAMD5 of the stamped file.
     """
-    from astropy.io import fits
-
     _rewrite(product.path, cards(product, process), checksum=False)
     value = data_md5(product.path)
     _rewrite(product.path, {"DATAMD5": value}, checksum=True)
