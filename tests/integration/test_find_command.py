@@ -78,6 +78,9 @@ def test_json_csv_and_votable_say_the_same(command: Command, night: Path) -> Non
     assert {n: line[n] for n in ("archive_name", "filter", "programme")} == {
         n: row[n] for n in ("archive_name", "filter", "programme")
     }
+    # nothing is rounded on the way
+    assert float(line["mjd_obs"]) == row["mjd_obs"] == 58916.32525021
+    assert line["date_obs"] == row["date_obs"] == "2020-03-08T07:48:21.618200"
 
 
 def test_votable_is_read_by_astropy(command: Command, night: Path) -> None:

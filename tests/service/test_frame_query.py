@@ -1,7 +1,5 @@
 """Questions about frames, asked of both databases."""
 
-# ruff: noqa: E501 cases read best one a line
-
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -91,10 +91,11 @@ def _card(value: Any) -> str:
 
 
 def _pairs(values: dict[str, Any]) -> None:
-    from .output import cell, say
+    from .frame_table import exact_text
+    from .output import say
 
     width = max((len(name) for name in values), default=0)
-    say(*(_plain(f"{name:<{width}}  {cell(value)}") for name, value in values.items()))
+    say(*(_plain(f"{name:<{width}}  {exact_text(value)}") for name, value in values.items()))
 
 
 def _plain(text: str) -> str:
