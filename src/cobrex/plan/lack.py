@@ -19,6 +19,7 @@ def describe_lack(
     rule: InputRule | None,
     candidates: Sequence[Candidate],
     fitting: Sequence[Candidate],
+    raw_types: Sequence[str],
 ) -> tuple[str, str]:
     """Return what is lacking and the cure.
 
@@ -32,6 +33,8 @@ def describe_lack(
         Where its frames would come from.
     candidates, fitting : sequence of Candidate
         Those of the right type, and those of them that also match.
+    raw_types : sequence of str
+        What the products of the role are made from; empty when they are not made.
 
     Returns
     -------
@@ -48,12 +51,12 @@ def describe_lack(
         below = fitting[0].draft
         message, hint = below.missing[0] if below and below.missing else ("", "")
         return f"{need.role} ({wanted}) cannot be made: {message}", hint
-    like = "".join(f", {c} = {_show(value_of(draft.main[0], c))}" for c in rule.match)
-    there = _instead(rule, candidates)
+    setup = ", ".join(f"{c} = {_show(value_of(draft.main[0], c))}" for c in rule.match)
+    like = (f" with {setup}" if setup else "") + _within(draft, rule)
+    sought = " or ".join(raw_types or need.frame_types)
     return (
-        f"no {wanted}{like}{_within(draft, rule)} for {need.role}{there}",
-        f"import {_sought(rule, wanted)} with {like.lstrip(', ') or 'any setup'}"
-        f"{_within(draft, rule)}, then repeat the command",
+        f"no {wanted}{like} for {need.role}{_instead(rule, candidates)}",
+        f"import {sought}{like}, then repeat the command",
     )
 
 
@@ -75,14 +78,8 @@ def _instead(rule: InputRule, candidates: Sequence[Candidate]) -> str:
     seen = {
         ", ".join(f"{c} = {_show(value_of(k.frame, c))}" for c in rule.match) for k in candidates
     }
-    return (
-        f"; there are {len(candidates)} with {' / '.join(sorted(seen)[:3])}"
-        if rule.match
-        else (f"; there are {len(candidates)}, all outside the window")
-    )
-
-
-def _sought(rule: InputRule, wanted: str) -> str:
-    if rule.source is None:
-        return f"a frame {wanted}"
-    return f"the raw frames that {rule.source} makes it from ({wanted})"
+    number = len(candidates)
+    there = "there is 1" if number == 1 else f"there are {number}"
+    if not rule.match:
+        return f"; {there}, outside the window"
+    return f"; {there} with {' / '.join(sorted(seen)[:3])}"

@@ -125,7 +125,9 @@ class Organiser:
         if need.max is not None:
             limit = min(limit, need.max)
         if len(usable) < need.min:
-            draft.missing.append(describe_lack(draft, need, rule, candidates, fitting))
+            draft.missing.append(
+                describe_lack(draft, need, rule, candidates, fitting, self._raw_types(rule))
+            )
             return
         draft.chosen += [
             Chosen(
@@ -137,6 +139,11 @@ class Organiser:
             )
             for c in usable[:limit]
         ]
+
+    def _raw_types(self, rule: InputRule | None) -> tuple[str, ...]:
+        if rule is None or rule.source is None:
+            return ()
+        return self.associations[rule.source].frame_types
 
     def _candidates(self, rule: InputRule | None, need: InputNeed) -> list[Candidate]:
         if rule is None:
