@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 from cobrex_db.errors import CatalogueError
 from cobrex_db.schema import alias, frame_star, star
 
+from .header_names import spellings_in_headers, stars_in_headers
 from .names import MAX_NAME, normal_form
 from .seeds import read_seeds
 
@@ -54,6 +56,8 @@ class Star:
 def resolve(connection: Connection, name: str) -> Star:
     """Return the star that a name means, whatever its spelling.
 
+    A name that only headers know means the star chosen, by position, for their frames.
+
     Parameters
     ----------
     connection : sqlalchemy.Connection
@@ -72,7 +76,10 @@ def resolve(connection: Connection, name: str) -> Star:
     """
     stars = find_stars(connection, name)
     if not stars:
-        raise _unknown(connection, name)
+        in_headers = spellings_in_headers(connection)
+        stars = _star_of_headers(connection, in_headers.get(normal_form(name), []))
+        if not stars:
+            raise _unknown(connection, name, in_headers)
     if len(stars) > 1:
         raise CatalogueError(
             f"{shorten(name)!r} is the name of {len(stars)} stars",
@@ -109,7 +116,9 @@ def find_stars(connection: Connection, name: str) -> list[Star]:
     return [_star(connection, row) for row in rows]
 
 
-def nearest_names(connection: Connection, name: str, count: int = 3) -> list[str]:
+def nearest_names(
+    connection: Connection, name: str, more: Iterable[str] = (), count: int = 3
+) -> list[str]:
     """Return the known names that look most like an unknown one.
 
     Parameters
@@ -118,6 +127,8 @@ def nearest_names(connection: Connection, name: str, count: int = 3) -> list[str
         Reading is enough.
     name : str
         What nobody knows.
+    more : iterable of str
+        Names that may be offered besides those of stars.
     count : int
         At most so many.
 
@@ -128,7 +139,7 @@ def nearest_names(connection: Connection, name: str, count: int = 3) -> list[str
     """
     key = normal_form(name)
     pool = {seed_name.casefold(): seed_name for seed in read_seeds() for seed_name in seed.aliases}
-    pool |= {known.casefold(): known for known in _observed(connection)}
+    pool |= {known.casefold(): known for known in (*more, *_observed(connection))}
     pool |= {known.casefold(): known for known in _alike(connection, key)}
     found = get_close_matches(key.casefold(), pool, n=count, cutoff=0.6)
     return [pool[match] for match in found]
@@ -147,8 +158,17 @@ def _star(connection: Connection, row: Row[tuple[object, ...]]) -> Star:
     return Star(**row._mapping, aliases=tuple(names))
 
 
-def _unknown(connection: Connection, name: str) -> CatalogueError:
-    near = nearest_names(connection, name) if len(name) <= MAX_NAME else []
+def _star_of_headers(connection: Connection, spellings: list[str]) -> list[Star]:
+    ids = stars_in_headers(connection, spellings) if spellings else []
+    rows = connection.execute(
+        select(star).where(star.c.star_id.in_(ids)).order_by(star.c.identifier)
+    )
+    return [_star(connection, row) for row in rows.all()]
+
+
+def _unknown(connection: Connection, name: str, in_headers: dict[str, list[str]]) -> CatalogueError:
+    headers = (spelling for some in in_headers.values() for spelling in some)
+    near = nearest_names(connection, name, headers) if len(name) <= MAX_NAME else []
     offer = f"did you mean {' or '.join(near)}? " if near else ""
     return CatalogueError(
         f"no star is called {shorten(name)!r}",

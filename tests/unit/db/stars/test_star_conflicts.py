@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from cobrex_db.engine import transact
+from cobrex_db.errors import CatalogueError
 from cobrex_db.schema import frame_star, star
 from cobrex_db.stars.conflicts import AMBIGUOUS, ANOTHER, FAR, NAMES, conflicts
 from cobrex_db.stars.lookup import resolve
@@ -151,3 +152,31 @@ def test_what_a_star_has(engine: Engine, add_frame: AddFrame) -> None:
         ]
         assert str(found[0]["first_night"]) == "2020-01-01"
         assert [(r["star"], r["frames"]) for r in observed_stars(connection)] == [("HR 100", 2)]
+
+
+def test_a_name_of_headers_alone_means_the_star_at_their_position(
+    engine: Engine, add_frame: AddFrame
+) -> None:
+    add_frame("A124420", *KAP_PHE)
+    add_frame("STD", *KAP_PHE, object="my field_2")
+    rematch(engine, _radius)
+    with engine.connect() as connection:
+        assert resolve(connection, "a 124420").identifier == "HR 100"
+        assert resolve(connection, "MY FIELD 2").identifier == "HR 100"
+        with pytest.raises(CatalogueError) as caught:
+            resolve(connection, "A124421")
+        assert "did you mean A124420" in caught.value.hint
+        for label in ("STD", "A12"):
+            with pytest.raises(CatalogueError):
+                resolve(connection, label)
+
+
+def test_a_name_of_headers_at_two_stars_is_ambiguous(engine: Engine, add_frame: AddFrame) -> None:
+    add_frame("my field", *KAP_PHE)
+    _add(engine, "HR 9000", 100.0, 10.0)
+    add_frame("my field", 100.0, 10.0)
+    rematch(engine, _radius)
+    with engine.connect() as connection, pytest.raises(CatalogueError) as caught:
+        resolve(connection, "my_field")
+    assert caught.value.kind == "ambiguous-star"
+    assert "HR 100, HR 9000" in caught.value.hint
