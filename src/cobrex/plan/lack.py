@@ -19,6 +19,7 @@ def describe_lack(
     rule: InputRule | None,
     candidates: Sequence[Candidate],
     fitting: Sequence[Candidate],
+    *,
     raw_types: Sequence[str],
 ) -> tuple[str, str]:
     """Return what is lacking and the cure.

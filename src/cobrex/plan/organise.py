@@ -126,7 +126,9 @@ class Organiser:
             limit = min(limit, need.max)
         if len(usable) < need.min:
             draft.missing.append(
-                describe_lack(draft, need, rule, candidates, fitting, self._raw_types(rule))
+                describe_lack(
+                    draft, need, rule, candidates, fitting, raw_types=self._raw_types(rule)
+                )
             )
             return
         draft.chosen += [
