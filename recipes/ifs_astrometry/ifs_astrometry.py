@@ -16,7 +16,7 @@ from picture import draw
 from products import Field, write_fit, write_image
 from psf import Samples, refine
 from resample import resample
-from solution import TooFewStars, solve
+from solution import TooFewStarsError, solve
 from spikes import without_spikes
 from stars import find_stars
 
@@ -67,7 +67,7 @@ def reduce(options: argparse.Namespace) -> Field:
     )
     found, listed = match(measured, reference.sky, limits)
     if found.size < 3:
-        raise TooFewStars(
+        raise TooFewStarsError(
             f"fewer than 3 stars match: {len(stars)} found, {reference.sky.size} in the list"
         )
     error = np.hypot(stars.error[found], options.error_floor / 7.46)

@@ -67,9 +67,7 @@ def match(image: Complex, sky: Complex, limits: Limits) -> tuple[Indices, Indice
     return _settle(image, expected, best[2], limits)
 
 
-def _hypotheses(
-    image: Complex, expected: Complex, limits: Limits
-) -> list[tuple[Complex, Complex]]:
+def _hypotheses(image: Complex, expected: Complex, limits: Limits) -> list[tuple[Complex, Complex]]:
     """Return factors and shifts that carry two listed stars onto two found ones, in chunks."""
     first, second = np.nonzero(~np.eye(image.size, dtype=bool))
     one, two = np.triu_indices(expected.size, 1)

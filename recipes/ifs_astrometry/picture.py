@@ -9,8 +9,8 @@ import numpy as np
 from products import Field, expected_in_image
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.colors import AsinhNorm  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.colors import AsinhNorm
 
 _USED, _CLIPPED, _ALONE = "#ffb000", "#fe6100", "#7fc7ff"
 

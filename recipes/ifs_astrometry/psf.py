@@ -13,6 +13,7 @@ _BETA = 2.0
 _MODEL_ERROR = 0.02
 _DRIFT = 2.5
 _SHAPE = 3
+_SHAPE_FREEDOM = np.array([0.5, 1.0, 0.5])
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[
         Of the core, pixels.
     """
     used = samples.near(stars, radius)
-    model = _Model(used, len(stars))
+    shape = np.array([np.log(fwhm / 2.355), -1.7, np.log(3 * fwhm)])
+    model = _Model(used, shape)
     level = float(np.median(samples.flux))
     start = np.concatenate(
-        [[np.log(fwhm / 2.355), -1.7, np.log(3 * fwhm), level / model.unit]]
-        + [stars.u, stars.v, np.maximum(stars.flux, 1) / model.unit]
+        [shape, [level / model.unit], stars.u, stars.v, np.maximum(stars.flux, 1) / model.unit]
     )
     fit = least_squares(
         model.residual, start, model.jacobian, method="trf", loss="soft_l1", f_scale=3.0,
@@ -75,7 +76,9 @@ def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[
     u, v, height = fit.x[_SHAPE + 1 :].reshape(3, -1)
     freedom = max(1, used.flux.size - fit.x.size)
     spread = max(1.0, 2 * fit.cost / freedom)
-    variance = np.diag(np.linalg.pinv(fit.jac.T @ fit.jac))[_SHAPE + 1 :] * spread
+    # errors for the shape as it is: with it, all heights go up and down together
+    by_star = fit.jac[:, _SHAPE:]
+    variance = np.diag(np.linalg.pinv(by_star.T @ by_star))[1:] * spread
     error_u, error_v, error_height = np.sqrt(variance).reshape(3, -1)
     moved = np.hypot(u - stars.u, v - stars.v)
     found = Stars(u, v, np.sqrt((error_u**2 + error_v**2) / 2), height * model.unit,
@@ -86,19 +89,20 @@ def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[
 class _Model:
     """Stars of one shape on a level sky, with the derivatives."""
 
-    def __init__(self, samples: Samples, count: int) -> None:
-        self.samples, self.count = samples, count
+    def __init__(self, samples: Samples, expected_shape: Floats) -> None:
+        self.samples, self.expected_shape = samples, expected_shape
         self.unit = max(1.0, float(np.percentile(samples.flux, 99)))
         data = samples.flux / self.unit
         self.data = data
         self.weight = 1 / np.sqrt(samples.variance / self.unit**2 + (_MODEL_ERROR * data) ** 2)
 
     def residual(self, values: Floats) -> Floats:
-        """Return model minus data in standard deviations."""
+        """Return model minus data, and shape minus expected shape, in standard deviations."""
         _, _, height = values[_SHAPE + 1 :].reshape(3, -1)
         squared, _, _ = self._offsets(values)
         shape, _ = _profile(squared, values[:_SHAPE])
-        return (shape @ height + values[_SHAPE] - self.data) * self.weight
+        light = (shape @ height + values[_SHAPE] - self.data) * self.weight
+        return np.concatenate([light, (values[:_SHAPE] - self.expected_shape) / _SHAPE_FREEDOM])
 
     def jacobian(self, values: Floats) -> Floats:
         """Return the derivatives of `residual`; those of the shape by differences."""
@@ -106,12 +110,12 @@ class _Model:
         squared, du, dv = self._offsets(values)
         shape, slope = _profile(squared, values[:_SHAPE])
         columns = [self._shape_column(squared, values, n, height) for n in range(_SHAPE)]
-        matrix = np.concatenate(
-            [np.stack([*columns, np.ones_like(self.data)], axis=1)]
-            + [-2 * du * slope * height, -2 * dv * slope * height, shape],
-            axis=1,
-        )
-        return matrix * self.weight[:, None]
+        sky = np.ones((self.data.size, 1))
+        by_place = [-2 * du * slope * height, -2 * dv * slope * height]
+        matrix = np.concatenate([np.stack(columns, axis=1), sky, *by_place, shape], axis=1)
+        prior = np.zeros((_SHAPE, matrix.shape[1]))
+        prior[:, :_SHAPE] = np.diag(1 / _SHAPE_FREEDOM)
+        return np.concatenate([matrix * self.weight[:, None], prior])
 
     def _shape_column(self, squared: Floats, values: Floats, n: int, height: Floats) -> Floats:
         step = np.zeros(_SHAPE)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 _LEAST = 3
 
 
-class TooFewStars(ValueError):
+class TooFewStarsError(ValueError):
     """Fewer stars are matched than a fit that can be checked needs."""
 
 
@@ -71,13 +71,13 @@ def solve(image: Complex, sky: Complex, error: Floats, clip_sigma: float) -> Sol
 
     Raises
     ------
-    TooFewStars
+    TooFewStarsError
         When fewer than three stars are left.
     """
     used = np.ones(image.size, dtype=bool)
     while True:
         if used.sum() < _LEAST:
-            raise TooFewStars(f"{int(used.sum())} matched stars, at least {_LEAST} are needed")
+            raise TooFewStarsError(f"{int(used.sum())} matched stars, at least {_LEAST} are needed")
         solution = _fit(image, sky, error, used)
         deviation = np.where(used, np.abs(solution.residual) / error, 0)
         scatter = max(1.0, 1.4826 * float(np.median(deviation[used])) / np.sqrt(np.log(4)))
@@ -94,7 +94,7 @@ def _fit(image: Complex, sky: Complex, error: Floats, used: NDArray[np.bool_]) -
     arm = sky - mean_sky
     lever = float((weight * np.abs(arm) ** 2).sum())
     if not lever > 0:
-        raise TooFewStars("the matched stars are one point")
+        raise TooFewStarsError("the matched stars are one point")
     factor = (weight * np.conj(arm) * (image - mean_image)).sum() / lever
     centre = mean_image - factor * mean_sky
     residual = image - centre - factor * sky

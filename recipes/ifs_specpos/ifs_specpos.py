@@ -16,6 +16,7 @@ from picture import draw
 from surface import fit_surface
 
 RAW = "IFS_SPECPOS_RAW"
+_LOOSE = 0.5
 _COPIED = (
     "INSTRUME", "OBJECT", "DATE-OBS", "MJD-OBS", "ESO SEQ ARM", "ESO OBS ID",
     "ESO TPL START", "ESO INS2 COMB IFS", "ESO INS4 FILT2 NAME", "ESO DET SEQ1 DIT",
@@ -79,8 +80,6 @@ def positions(image: Floats, options: argparse.Namespace) -> Positions:
     found = measure(image, x + dx, y + dy)
     for _ in range(2):
         bright = found.height > options.min_flux * np.median(found.height)
-        if not np.median(found.height) > 0:
-            raise ValueError("no light: is the lamp on?")
         at_x, good_x = fit_surface(
             i, j, np.where(bright, found.x, np.nan), options.degree, options.clip_sigma
         )
@@ -88,8 +87,18 @@ def positions(image: Floats, options: argparse.Namespace) -> Positions:
             i, j, np.where(bright, found.y, np.nan), options.degree, options.clip_sigma
         )
         found = measure(image, at_x, at_y)
+    _check(found, found.x - at_x)
     shift = float(np.hypot(np.mean(at_x - x), np.mean(at_y - y)))
     return Positions(i, j, at_x, at_y, good_x & good_y, found, shift)
+
+
+def _check(found: Spectra, residual: Floats) -> None:
+    """Refuse a frame that shows no pattern of spectra."""
+    seen = np.isfinite(found.x) & np.isfinite(found.length)
+    if 2 * seen.sum() < seen.size or np.std(residual[seen]) > _LOOSE:
+        raise ValueError(
+            f"no pattern of spectra ({int(seen.sum())} of {seen.size} seen): is the lamp on?"
+        )
 
 
 def _lamp(paths: list[Path]) -> tuple[Floats, fits.Header, list[str]]:

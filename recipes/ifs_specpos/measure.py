@@ -90,11 +90,11 @@ def measure(image: Floats, x: Floats, y: Floats) -> Spectra:
     # a median along the spectrum: a bad pixel does not move it
     profile = np.median(cutout[:, core], axis=1)
     flux = profile.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shift = (profile * across).sum(axis=1) / flux
+    good = flux > 0
+    moment = (profile * across).sum(axis=1)
+    shift = np.divide(moment, flux, where=good, out=np.zeros(flux.size))
     light = np.median(cutout[:, :, 1:-1], axis=2)
     lower, upper = _edges(light, along)
-    good = flux > 0
     return Spectra(
         x=np.where(good, column + shift, np.nan),
         y=np.where(good, row + (lower + upper) / 2, np.nan),
@@ -121,6 +121,6 @@ def _crossing(outward: Floats) -> Floats:
     first = run.argmax(axis=1)
     rows = np.arange(len(outward))
     inner, outer = outward[rows, first - 1], outward[rows, first]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fraction = (inner - half[:, 0]) / (inner - outer)
-    return np.where(run.any(axis=1), first - 1 + fraction, np.nan)
+    found = run.any(axis=1) & (inner > outer)
+    fraction = np.divide(inner - half[:, 0], inner - outer, where=found, out=np.zeros(len(rows)))
+    return np.where(found, first - 1 + fraction, np.nan)

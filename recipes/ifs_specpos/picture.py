@@ -9,8 +9,8 @@ import numpy as np
 from lattice import CHANNELS, Floats
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.collections import LineCollection  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 
 
 def draw(
