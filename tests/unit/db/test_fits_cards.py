@@ -125,8 +125,8 @@ def test_it_reads_what_astropy_writes(wanted: dict[str, object]) -> None:
             made[f"HIERARCH {key}"] = value
         raw = made.tostring().encode()
         again = fits.Header.fromstring(raw)
-        expected = {key: again[key] for key in again}
+        # what astropy rounds is taken as written; of a text with '/ it loses the end
+        expected = {k: v.rstrip() if isinstance(v, str) else again[k] for k, v in wanted.items()}
     found = parse_cards(raw)
-    trimmed = {k: v.rstrip() if isinstance(v, str) else v for k, v in expected.items()}
-    assert found == trimmed
-    assert parse_cards(raw, frozenset(wanted)) == trimmed
+    assert found == expected
+    assert parse_cards(raw, frozenset(wanted)) == expected
