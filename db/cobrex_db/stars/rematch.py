@@ -17,7 +17,7 @@ from .match import Candidate, StarMatcher
 
 RadiusOf = Callable[[str | None, str | None, str], float]
 _CHUNK = 2_000
-_Rows = dict[tuple[int, str], tuple[float | None, bool]]
+_Rows = dict[tuple[int, str], tuple[float | None, bool, int]]
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ def _some(connection: Connection, after: int, radius_of: RadiusOf) -> tuple[int,
     frames = connection.execute(
         select(
             frame.c.frame_id, frame.c.target, frame.c.ra_deg, frame.c.dec_deg, frame.c.mjd_obs,
-            frame.c.instrument, frame.c.arm, frame_type.c.name.label("type"),
+            frame.c.instrument, frame.c.arm, frame.c.frame_type_id, frame_type.c.name.label("type"),
         )
         .join(frame_type, frame_type.c.frame_type_id == frame.c.frame_type_id)
         .where(frame.c.frame_id > after)
@@ -79,8 +79,9 @@ def _some(connection: Connection, after: int, radius_of: RadiusOf) -> tuple[int,
     known = _known(connection, first, last)
     matcher = StarMatcher(connection)
     new = {row.frame_id: _candidates(matcher, row, radius_of) for row in frames}
-    changed = [i for i, found in new.items() if not _same(known.get(i, {}), found)]
-    _replace(connection, changed, new)
+    types = {row.frame_id: row.frame_type_id for row in frames}
+    changed = [i for i, found in new.items() if not _same(known.get(i, {}), found, types[i])]
+    _replace(connection, changed, new, types)
     return len(frames), len(changed), last
 
 
@@ -89,7 +90,7 @@ def _known(connection: Connection, first: int, last: int) -> dict[int, _Rows]:
     rows = connection.execute(select(frame_star).where(frame_star.c.frame_id.between(first, last)))
     for row in rows:
         of_frame = known.setdefault(row.frame_id, {})
-        of_frame[row.star_id, row.method] = (row.separation_arcsec, row.chosen)
+        of_frame[row.star_id, row.method] = (row.separation_arcsec, row.chosen, row.frame_type_id)
     return known
 
 
@@ -98,12 +99,12 @@ def _candidates(matcher: StarMatcher, row: Row[Any], radius_of: RadiusOf) -> lis
     return matcher.candidates(row.target, row.ra_deg, row.dec_deg, row.mjd_obs, radius)
 
 
-def _same(known: _Rows, found: list[Candidate]) -> bool:
+def _same(known: _Rows, found: list[Candidate], type_id: int) -> bool:
     if len(known) != len(found):
         return False
     for candidate in found:
         old = known.get((candidate.star_id, candidate.method))
-        if old is None or old[1] != candidate.chosen:
+        if old is None or old[1:] != (candidate.chosen, type_id):
             return False
         if not _close(old[0], candidate.separation_arcsec):
             return False
@@ -117,14 +118,18 @@ def _close(one: float | None, other: float | None) -> bool:
 
 
 def _replace(
-    connection: Connection, frames: Sequence[int], new: dict[int, list[Candidate]]
+    connection: Connection,
+    frames: Sequence[int],
+    new: dict[int, list[Candidate]],
+    types: dict[int, int],
 ) -> None:
     if not frames:
         return
     connection.execute(delete(frame_star).where(frame_star.c.frame_id.in_(frames)))
     rows = [
         {"frame_id": frame_id, "star_id": c.star_id, "method": c.method,
-         "separation_arcsec": c.separation_arcsec, "chosen": c.chosen}
+         "separation_arcsec": c.separation_arcsec, "chosen": c.chosen,
+         "frame_type_id": types[frame_id]}
         for frame_id in frames
         for c in new[frame_id]
     ]  # fmt: skip

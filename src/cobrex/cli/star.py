@@ -60,10 +60,13 @@ def list_(as_json: Json = False, as_csv: Csv = False) -> None:
     from cobrex_db.engine import open_catalogue
     from cobrex_db.stars.observed import observed_stars
 
-    from .output import emit
+    from .output import emit, say
 
     with open_catalogue(settings.load().database_url).connect() as connection:
         rows = observed_stars(connection)
+    if not rows and not (as_json or as_csv):
+        say("no star has frames yet: cobrex import PATH...")
+        return
     columns = [
         "star",
         "ra_deg",
