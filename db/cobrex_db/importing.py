@@ -33,11 +33,12 @@ Progress = Callable[[int, int], None]
 
 
 class Reject(NamedTuple):
-    """A file that was not taken: path, stable kind, reason."""
+    """A file that was not taken: path, stable kind, reason, and the cure where there is one."""
 
     path: str
     kind: str
     reason: str
+    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -259,7 +260,7 @@ class _Import:
     def _refuse(self, path: str, error: CatalogueError) -> None:
         path = printable(path)
         self._refused[path] = error
-        self.summary.rejects.append(Reject(path, error.kind, error.message))
+        self.summary.rejects.append(Reject(path, error.kind, error.message, error.hint))
 
     def end(self) -> None:
         """Write what remains: rejects, who has the unchanged frames too, the time."""

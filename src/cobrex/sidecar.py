@@ -41,6 +41,7 @@ class Sidecars:
         self._folder = ""
         self._names: frozenset[str] = frozenset()
         self._entries: Mapping[str, Values] = {}
+        self._unreadable: CatalogueError | None = None
 
     def __call__(self, path: str) -> dict[str, dict[str, Any]] | None:
         """Return what is supplied for a file.
@@ -63,6 +64,8 @@ class Sidecars:
         folder, name = os.path.split(path)
         if folder != self._folder:
             self._enter(folder)
+        if self._unreadable is not None:
+            raise self._unreadable
         found: dict[str, dict[str, Any]] = {}
         _add(found, _matching(self._shared, name), self._shared_name)
         _add(found, _matching(self._entries, name), f"side-car {FOLDER_FILE}")
@@ -75,11 +78,14 @@ class Sidecars:
 
     def _enter(self, folder: str) -> None:
         self._folder = folder
-        self._entries = {}
+        self._entries, self._unreadable = {}, None
         with os.scandir(folder) as entries:
             self._names = frozenset(e.name for e in entries if e.name.endswith(".yaml"))
         if FOLDER_FILE in self._names:
-            self._entries = _read_folder_file(os.path.join(folder, FOLDER_FILE))  # noqa: PTH118
+            try:
+                self._entries = _read_folder_file(os.path.join(folder, FOLDER_FILE))  # noqa: PTH118
+            except CatalogueError as error:
+                self._unreadable = error
 
 
 def _stem(name: str) -> str:

@@ -167,7 +167,7 @@ def test_odd_names(take: Take, engine: Engine, here: Path) -> None:
     summary = take(here)
     assert summary.new == len(names)
     assert {Path(r.path).name for r in rows(engine, s.file)} == set(names)
-    ((path, kind, _),) = summary.rejects
+    ((path, kind, *_),) = summary.rejects
     assert (Path(path).name, kind) == ("\\xff\\xfe.fits", "bad-name")
     path.encode()
 
@@ -175,7 +175,7 @@ def test_odd_names(take: Take, engine: Engine, here: Path) -> None:
 def test_a_path_too_long_for_the_catalogue(take: Take, here: Path) -> None:
     deep = here.joinpath(*["d" * 200] * 4)
     write(deep / "a.fits")
-    ((_, kind, _),) = take(here).rejects
+    ((_, kind, *_),) = take(here).rejects
     assert kind == "bad-name"
 
 

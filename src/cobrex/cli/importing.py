@@ -126,7 +126,7 @@ def _refuse_nothing(summary: ImportSummary) -> None:
         first = summary.rejects[0]
         raise CatalogueError(
             f"nothing could be imported; {first.path}: {first.reason}",
-            hint="see the reasons above, or `--json`", kind="nothing-imported",
+            hint=first.hint or "see the reasons above, or `--json`", kind="nothing-imported",
         )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     view = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
@@ -63,7 +64,8 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
             column.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
         )
     for row in rows:
-        view.add_row(*(cell(row.get(c)) for c in columns))
+        # names and paths are no markup, whatever brackets they hold
+        view.add_row(*(Text(cell(row.get(c))) for c in columns))
     # a pipe has no width: wide enough that nothing is folded away from grep
     console = Console() if sys.stdout.isatty() else Console(width=240)
     console.print(view, markup=False) if not rows else console.print(view)
