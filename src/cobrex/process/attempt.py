@@ -75,8 +75,10 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
     ]
     pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
     stage(scratch, pairs)
-    _call(process.recipe, scratch, record)
-    sof_of_record(scratch, pairs)
+    try:
+        _call(process.recipe, scratch, record)
+    finally:
+        sof_of_record(scratch, pairs)
     products = collect(scratch, process.recipe.manifest["outputs"])
     measured = quality.measure(scratch, products)
     record["qc"] = quality.judge(measured, process.recipe.manifest["qc"])
