@@ -63,12 +63,17 @@ def reduce(options: argparse.Namespace) -> Field:
         stars = stars.choose(stars.snr >= options.detection_sigma)
     measured = stars.u + 1j * stars.v
     limits = Limits(
-        options.max_rotation, options.max_scale_change, options.max_offset, options.match_radius
+        rotation=options.max_rotation,
+        scale=options.max_scale_change,
+        offset=options.max_offset,
+        radius=options.match_radius,
+        fraction=options.min_fraction,
     )
     found, listed = match(measured, reference.sky, limits)
-    if found.size < 3:
+    if not found.size:
         raise TooFewStarsError(
-            f"fewer than 3 stars match: {len(stars)} found, {reference.sky.size} in the list"
+            f"fewer than {limits.needed(len(stars), reference.sky.size)} stars match: "
+            f"{len(stars)} found, {reference.sky.size} in the list"
         )
     error = np.hypot(stars.error[found], options.error_floor / 7.46)
     solution = solve(measured[found], reference.sky[listed], error, options.clip_sigma)
@@ -86,6 +91,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--max_scale_change", type=float, default=0.02)
     parser.add_argument("--max_offset", type=float, default=25.0)
     parser.add_argument("--match_radius", type=float, default=1.5)
+    parser.add_argument("--min_fraction", type=float, default=0.4)
     parser.add_argument("--clip_sigma", type=float, default=5.0)
     parser.add_argument("--error_floor", type=float, default=0.1)
     parser.add_argument("--refine", type=_flag, default=True)

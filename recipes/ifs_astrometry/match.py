@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from field import PLATE_SCALE, TRUE_NORTH, Complex, Floats, linear_term
@@ -28,12 +29,19 @@ class Limits:
         Pixels.
     radius : float
         Of a match, pixels.
+    fraction : float
+        Of the stars of the shorter list, that must match.
     """
 
     rotation: float
     scale: float
     offset: float
     radius: float
+    fraction: float
+
+    def needed(self, found: int, listed: int) -> int:
+        """Return how many stars must match so that it is no chance."""
+        return max(3, ceil(self.fraction * min(found, listed)))
 
 
 def match(image: Complex, sky: Complex, limits: Limits) -> tuple[Indices, Indices]:
@@ -62,9 +70,11 @@ def match(image: Complex, sky: Complex, limits: Limits) -> tuple[Indices, Indice
         if (-count[order], spread[order]) < (-best[0], best[1]):
             best = (int(count[order]), float(spread[order]),
                     np.array([turn[order], shift[order]]))  # fmt: skip
+    nothing = np.array([], int), np.array([], int)
     if best[0] < 3:
-        return np.array([], int), np.array([], int)
-    return _settle(image, expected, best[2], limits)
+        return nothing
+    pairs = _settle(image, expected, best[2], limits)
+    return pairs if pairs[0].size >= limits.needed(image.size, sky.size) else nothing
 
 
 def _hypotheses(image: Complex, expected: Complex, limits: Limits) -> list[tuple[Complex, Complex]]:

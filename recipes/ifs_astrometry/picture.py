@@ -105,17 +105,16 @@ def _residuals(axes: plt.Axes, field: Field) -> None:
         scale=scale, width=0.005,
     )  # fmt: skip
     axes.plot(u, v, "k.", ms=4)
+    arrows.set_in_layout(False)
     key = float(f"{longest:.1g}")
     axes.quiverkey(arrows, 0.86, 1.02, key, f"{key:g} mas", labelpos="W")
     half = field.image.shape[0] / 2
+    axes.set_title(f"residuals, r.m.s. {fit.rms:.2f} mas, {int(fit.used.sum())} stars", loc="left")
     axes.set(
-        title=f"residuals, r.m.s. {fit.rms:.2f} mas, {int(fit.used.sum())} stars",
         xlabel="x [pixel]",
         ylabel="y [pixel]",
-        xlim=(-half, half),
-        ylim=(-half, half),
+        xlim=(-1.2 * half, 1.2 * half),
+        ylim=(-1.2 * half, 1.2 * half),
         aspect="equal",
     )
-    axes.title.set_horizontalalignment("left")
-    axes.title.set_position((0.0, 1.0))
     axes.grid(alpha=0.3)

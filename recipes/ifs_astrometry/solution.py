@@ -78,13 +78,25 @@ def solve(image: Complex, sky: Complex, error: Floats, clip_sigma: float) -> Sol
     while True:
         if used.sum() < _LEAST:
             raise TooFewStarsError(f"{int(used.sum())} matched stars, at least {_LEAST} are needed")
-        solution = _fit(image, sky, error, used)
-        deviation = np.where(used, np.abs(solution.residual) / error, 0)
-        scatter = max(1.0, 1.4826 * float(np.median(deviation[used])) / np.sqrt(np.log(4)))
+        deviation = _deviations(image, sky, error, used)
         worst = int(deviation.argmax())
-        if deviation[worst] <= clip_sigma * scatter:
-            return solution
+        if deviation[worst] <= clip_sigma:
+            return _fit(image, sky, error, used)
         used[worst] = False
+
+
+def _deviations(image: Complex, sky: Complex, error: Floats, used: NDArray[np.bool_]) -> Floats:
+    """Return how far each used star lies from the fit of the others, in their scatter."""
+    deviation = np.zeros(image.size)
+    if used.sum() <= _LEAST:
+        return deviation
+    for star in np.flatnonzero(used):
+        others = used.copy()
+        others[star] = False
+        fit = _fit(image, sky, error, others)
+        scatter = error[star] * np.sqrt(max(1.0, fit.chi_squared))
+        deviation[star] = np.abs(fit.residual[star]) / scatter
+    return deviation
 
 
 def _fit(image: Complex, sky: Complex, error: Floats, used: NDArray[np.bool_]) -> Solution:

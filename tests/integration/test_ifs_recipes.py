@@ -156,7 +156,7 @@ def test_a_mirrored_list_is_not_matched(bench: Bench) -> None:
     with fits.open(folder / "reference_HR_100.fits", mode="update") as units:
         units["STARS"].data["EAST"] *= -1
     answer = call("ifs_astrometry", folder)
-    assert_refused(folder, answer, "match")
+    assert_refused(folder, answer, "stars match")
 
 
 def test_true_north_has_its_sign(bench: Bench) -> None:
@@ -177,7 +177,7 @@ def test_true_north_has_its_sign(bench: Bench) -> None:
 def test_too_few_stars_are_refused(bench: Bench, common: int) -> None:
     field = draw_field(np.random.default_rng(81), common=common)
     folder = bench.field(f"few{common}", bench.setup, field, 81)
-    assert_refused(folder, call("ifs_astrometry", folder), "fewer than 3 stars match")
+    assert_refused(folder, call("ifs_astrometry", folder), "stars match")
 
 
 def test_another_prism_is_refused(bench: Bench) -> None:
