@@ -68,13 +68,14 @@ class Products:
         stars = self._stars(main)
         workspace = workspace_id(self.connection, self.record["labels"]["workspace"])
         for product in self.record["generated"]:
-            frame_id = self._frame(product, main)
+            type_id = self._frame_type(product["frame_type"])
+            frame_id = self._frame(product, type_id, main)
             self._file(product["file"], frame_id)
             self.connection.execute(
                 insert(s.workspace_frame).values(workspace_id=workspace, frame_id=frame_id)
             )
             if stars:
-                rows = [{**row, "frame_id": frame_id} for row in stars]
+                rows = [{**row, "frame_id": frame_id, "frame_type_id": type_id} for row in stars]
                 self.connection.execute(insert(s.frame_star), rows)
 
     def _main_frame(self) -> dict[str, Any]:
@@ -98,12 +99,12 @@ class Products:
         )
         return [dict(row._mapping) for row in rows]
 
-    def _frame(self, product: Mapping[str, Any], main: Mapping[str, Any]) -> int:
+    def _frame(self, product: Mapping[str, Any], type_id: int, main: Mapping[str, Any]) -> int:
         recipe = self.record["recipe"]
         values = {name: main.get(name) for name in _INHERITED}
         values |= {
             "kind": "product",
-            "frame_type_id": self._frame_type(product["frame_type"]),
+            "frame_type_id": type_id,
             "classification": f"{recipe['name']}/{recipe['version']}",
             "content_id": product["content_id"],
             "state": "present",

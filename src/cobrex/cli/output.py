@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -52,23 +53,21 @@ def emit_json(value: Any) -> None:
 
 def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:
     """Print a table that fits the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from .grid import grid
 
-    view = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        numeric = any(isinstance(row.get(column), int | float) for row in rows)
-        view.add_column(
-            column.replace("_", " "), justify="right" if numeric else "left", overflow="fold"
+    cells = [[cell(row.get(c)) for c in columns] for row in rows]
+    numeric = [
+        any(
+            isinstance(row.get(c), int | float) and not isinstance(row.get(c), bool) for row in rows
         )
-    for row in rows:
-        # names and paths are no markup, whatever brackets they hold
-        view.add_row(*(Text(cell(row.get(c))) for c in columns))
-    # a pipe has no width: wide enough that nothing is folded away from grep
-    console = Console() if sys.stdout.isatty() else Console(width=240)
-    console.print(view, markup=False) if not rows else console.print(view)
+        for c in columns
+    ]
+    # a pipe has no width: nothing is folded away from grep
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    heads = [c.replace("_", " ") for c in columns]
+    if title:
+        say(title)
+    say(*grid(heads, cells, right=numeric, width=width), "")
 
 
 def say(*lines: str) -> None:

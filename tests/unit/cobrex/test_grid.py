@@ -1,0 +1,39 @@
+"""Tables fit the terminal and show nothing but text."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cobrex.cli.grid import grid
+
+texts = st.text(st.characters(codec="utf-8"), max_size=60)
+
+
+def test_columns_are_aligned_and_numbers_flush_right():
+    lines = grid(
+        ["star", "n"], [["HR 100", "7"], ["kappa Phe", "12"]], right=[False, True], width=80
+    )
+    assert lines == ["star        n", "─────────  ──", "HR 100      7", "kappa Phe  12"]
+
+
+def test_wide_columns_are_folded_at_blanks():
+    lines = grid(["a", "b"], [["x", "one two three four five"]], right=[False, False], width=14)
+    assert max(map(len, lines)) <= 14
+    folded = [line.split() for line in lines[2:]]
+    assert folded == [["x", "one", "two"], ["three", "four"], ["five"]]
+
+
+def test_control_characters_do_not_reach_the_terminal():
+    lines = grid(["a"], [["\x1b[31mred\x07\n"]], right=[False], width=None)
+    assert lines[2] == "?[31mred??"
+
+
+@given(st.lists(st.lists(texts, min_size=3, max_size=3), max_size=5))
+def test_it_fits_and_loses_nothing(rows):
+    lines = grid(["a", "b", "c"], rows, right=[False, True, False], width=40)
+    assert all(line.isprintable() for line in lines)
+    shown = "".join("".join(lines).split())
+    for row in rows:
+        for text in row:
+            assert all(c in shown for c in text if c.isprintable() and not c.isspace())
