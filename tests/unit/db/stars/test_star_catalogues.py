@@ -227,18 +227,16 @@ def test_stars_that_share_a_number_are_told_apart(engine: Engine, tmp_path: Path
     assert [s.identifier for s in found] == ["HIP 900001", "HIP 900002"]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n", b"hello\n", b"\x89PNG\r\n\x1a\n\xff\xfe", b"1\t2\n"]
-)
-def test_other_files_are_refused(engine: Engine, tmp_path: Path, content: bytes) -> None:
+def test_other_files_are_refused(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
-    path.write_bytes(content)
-    assert recognise(path) is None
-    for asked in (path, tmp_path):
-        with pytest.raises(CatalogueError) as caught:
-            import_catalogues(engine, [asked])
-        assert caught.value.kind == "unknown-catalogue"
-        assert str(asked) in caught.value.message
+    for content in (b"", b"\n", b"hello\n", b"\x89PNG\r\n\x1a\n\xff\xfe", b"1\t2\n"):
+        path.write_bytes(content)
+        assert recognise(path) is None
+        for asked in (path, tmp_path):
+            with pytest.raises(CatalogueError) as caught:
+                import_catalogues(engine, [asked])
+            assert caught.value.kind == "unknown-catalogue"
+            assert str(asked) in caught.value.message
 
 
 def test_nothing_is_imported_of_a_broken_file(engine: Engine, folder: Path) -> None:

@@ -165,9 +165,7 @@ def test_stars_of_headers_are_joined_but_catalogued_ones_are_not(
     assert _count(engine) == before - 1
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"<html>down for maintenance</html>", b"[]", b"{}", b'{"data": 7}', b'{"data": [7]}',
+GARBAGE = [b"", b"<html>down for maintenance</html>", b"[]", b"{}", b'{"data": 7}', b'{"data": [7]}',
      b'{"data": [[1, 2, 3]]}', b"\xff\xfe\x00", b"[" * 100_000,
      json.dumps({"data": [["A", "1", 2, 3, 4, 5, "A"]]}).encode(),
      json.dumps({"data": [["A", True, 2, 3, 4, 5, "A"]]}).encode(),
@@ -176,13 +174,15 @@ def test_stars_of_headers_are_joined_but_catalogued_ones_are_not(
      b'{"data": [["HD 1", 1, 1' + b"0" * 400 + b', 3, 4, 5, "HD 1"]]}',
      json.dumps({"data": [["HD 1", 1, 200, 3, 4, 5, "HD 1"]]}).encode(),
      json.dumps({"data": [["HD 1", 1, None, 3, 4, 5, "HD 1"]]}).encode(),
-     json.dumps({"data": [["HD 1", 1, 2, 3, 4, 5, "HD 1", "more"]]}).encode()],
-)  # fmt: skip
-def test_garbage_changes_nothing(engine: Engine, simbad: Simbad, body: bytes) -> None:
-    simbad.body = body
-    with pytest.raises(CatalogueError) as caught:
-        ask_simbad(engine, "HD 999003", url=simbad.url)
-    assert caught.value.kind == "simbad-answer"
+     json.dumps({"data": [["HD 1", 1, 2, 3, 4, 5, "HD 1", "more"]]}).encode()]  # fmt: skip
+
+
+def test_garbage_changes_nothing(engine: Engine, simbad: Simbad) -> None:
+    for body in GARBAGE:
+        simbad.body = body
+        with pytest.raises(CatalogueError) as caught:
+            ask_simbad(engine, "HD 999003", url=simbad.url)
+        assert caught.value.kind == "simbad-answer", body[:80]
     assert _count(engine) == 0
     simbad.answer(ROW)
     assert ask_simbad(engine, "HD 999003", url=simbad.url).identifier == "HD 999001"
@@ -197,12 +197,12 @@ def test_hostile_names_in_the_answer_are_harmless(engine: Engine, simbad: Simbad
     assert all("\x1b" not in name and len(name) <= 100 for name in found.aliases)
 
 
-@pytest.mark.parametrize("status", [404, 500, 503])
-def test_a_service_in_trouble(engine: Engine, simbad: Simbad, status: int) -> None:
-    simbad.status = status
-    with pytest.raises(CatalogueError, match=str(status)) as caught:
-        ask_simbad(engine, "HD 999001", url=simbad.url)
-    assert caught.value.kind == "simbad-away"
+def test_a_service_in_trouble(engine: Engine, simbad: Simbad) -> None:
+    for status in (404, 500, 503):
+        simbad.status = status
+        with pytest.raises(CatalogueError, match=str(status)) as caught:
+            ask_simbad(engine, "HD 999001", url=simbad.url)
+        assert caught.value.kind == "simbad-away"
 
 
 @pytest.mark.parametrize("how", ["silent", "drip"])
@@ -219,20 +219,19 @@ def test_an_answer_without_end(engine: Engine, simbad: Simbad) -> None:
         ask_simbad(engine, "HD 999001", url=simbad.url)
 
 
-@pytest.mark.parametrize(
-    ("url", "kind"),
-    [("file:///etc/passwd", "simbad-url"), ("ftp://x/y", "simbad-url"), ("", "simbad-url"),
-     ("http://127.0.0.1:1/", "simbad-away"), ("http://[bad", "simbad-url")],
-)  # fmt: skip
-def test_addresses(engine: Engine, url: str, kind: str) -> None:
+def test_addresses(engine: Engine) -> None:
+    for url in ("file:///etc/passwd", "ftp://x/y", "nowhere", "", "http://[bad"):
+        with pytest.raises(CatalogueError) as caught:
+            ask_simbad(engine, "HD 999001", url=url)
+        assert caught.value.kind == "simbad-url"
     with pytest.raises(CatalogueError) as caught:
-        ask_simbad(engine, "HD 999001", url=url)
-    assert caught.value.kind == kind
+        ask_simbad(engine, "HD 999001", url="http://127.0.0.1:1/")
+    assert caught.value.kind == "simbad-away"
 
 
-@pytest.mark.parametrize("name", ["", " ", "\x00", "x" * 101])
-def test_unaskable_names_are_not_asked(engine: Engine, simbad: Simbad, name: str) -> None:
-    with pytest.raises(CatalogueError) as caught:
-        ask_simbad(engine, name, url=simbad.url)
-    assert caught.value.kind == "unknown-star"
+def test_unaskable_names_are_not_asked(engine: Engine, simbad: Simbad) -> None:
+    for name in ("", " ", "\x00", "x" * 101):
+        with pytest.raises(CatalogueError) as caught:
+            ask_simbad(engine, name, url=simbad.url)
+        assert caught.value.kind == "unknown-star"
     assert simbad.asked == []
