@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 from stars import Stars
 
 _BETA = 2.0
-_MODEL_ERROR = 0.02
+_MODEL_ERROR = 0.005
 _DRIFT = 2.5
 _SHAPE = 3
 _SHAPE_FREEDOM = np.array([0.5, 1.0, 0.5])

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cobrex.cli.simulate import app
 from cobrex.errors import UsageError
+from cobrex.instruments import load
 from cobrex.simulate import ifs_night
 from cobrex.simulate.ifs_night import SimulatedNight, simulate_night
 
@@ -64,7 +65,7 @@ def test_frame_types_are_those_counted(night: SimulatedNight) -> None:
     found: Counter[str] = Counter()
     instruments = load()
     for path in night.folder.glob("*.fits"):
-        found[instruments.classify(fits.getheader(path)).frame_type] += 1
+        found[instruments.classify(dict(fits.getheader(path))).frame_type] += 1
     assert found == night.counts
 
 
