@@ -1,0 +1,146 @@
+"""Forward modelling: position and flux of a detection by negative injection, with errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from centre import Psf
+from detect import Detection, Sky
+from frames import Floats
+from vip_hci.fm import cube_inject_companions, cube_planet_free, firstguess
+
+ROTATION = {"imlib": "opencv", "interpolation": "lanczos4"}
+"""Hundreds of reductions: the quick way of turning frames."""
+_SIMPLEX = {"xatol": 1e-2, "fatol": 1e-3, "maxiter": 150, "maxfev": 250}
+_APART = 2.5
+_FLUXES = np.geomspace(0.3, 12.0, 14)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What injection says about a detection.
+
+    Attributes
+    ----------
+    radius, angle, flux : float
+        Pixels, degrees from x towards y, counts in an aperture one FWHM wide.
+    errors : tuple of float
+        One standard deviation of the three; NaN with fewer than three injections.
+    """
+
+    radius: float
+    angle: float
+    flux: float
+    errors: tuple[float, float, float]
+
+    def xy(self, side: int) -> tuple[float, float]:
+        """Return the pixel, first 0."""
+        turn = np.radians(self.angle)
+        middle = side // 2
+        return middle + self.radius * np.cos(turn), middle + self.radius * np.sin(turn)
+
+
+@dataclass(frozen=True)
+class Modeller:
+    """A sequence on which detections are modelled.
+
+    Attributes
+    ----------
+    cube, angles : ndarray
+        Centred frames, degrees.
+    psf : Psf
+        What is injected.
+    ncomp : int
+        Principal components.
+    injections : int
+        Known companions that are put in to learn the errors.
+    seed : int
+        Of their position angles and of where the fit begins.
+    """
+
+    cube: Floats
+    angles: Floats
+    psf: Psf
+    ncomp: int
+    injections: int
+    seed: int
+
+    def fit(self, found: Detection, residual: Floats) -> Model:
+        """Return position and flux that, subtracted, leave an empty place.
+
+        Parameters
+        ----------
+        found : Detection
+            Where to begin.
+        residual : ndarray, shape (n, n)
+            Tells the order of the flux.
+        """
+        y, x = np.indices(residual.shape)
+        aperture = np.hypot(x - found.x, y - found.y) <= self.psf.fwhm / 2
+        flux = max(float(residual[aperture].sum()), 1e-12)
+        best = self._negative(self.cube, (found.x, found.y), flux)
+        return Model(*best, self._errors(best))
+
+    def without(self, model: Model, cube: Floats) -> Floats:
+        """Return a cube with a modelled companion subtracted."""
+        return self._empty(cube, (model.radius, model.angle, model.flux))
+
+    def _empty(self, cube: Floats, planet: tuple[float, float, float]) -> Floats:
+        parameters = np.array([planet])
+        return np.asarray(
+            cube_planet_free(parameters, cube, self.angles, self.psf.image, **ROTATION)
+        )
+
+    def _negative(
+        self, cube: Floats, at: tuple[float, float], flux: float
+    ) -> tuple[float, float, float]:
+        radius, angle, found = firstguess(
+            cube,
+            self.angles,
+            self.psf.image,
+            [at],
+            ncomp=self.ncomp,
+            fwhm=self.psf.fwhm,
+            annulus_width=round(4 * self.psf.fwhm),
+            aperture_radius=1.5,
+            f_range=flux * _FLUXES,
+            mu_sigma=True,
+            simplex=True,
+            simplex_options=_SIMPLEX,
+            plot=False,
+            verbose=False,
+            **ROTATION,
+        )
+        return float(radius[0]), float(angle[0]), float(np.ravel(found)[0])
+
+    def _errors(self, best: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Spread of injected minus recovered at other position angles, same separation."""
+        rng = np.random.default_rng(self.seed)
+        empty = self._empty(self.cube, best)
+        radius, angle, flux = best
+        clear = np.degrees(_APART * self.psf.fwhm / radius)
+        turns = np.linspace(clear, 360 - clear, self.injections)
+        middle = self.cube.shape[-1] // 2
+        misses = []
+        for turn in angle + turns + rng.uniform(-0.5, 0.5, turns.size) * clear / 2:
+            cube = cube_inject_companions(
+                empty, self.psf.image, self.angles, flux, [radius], theta=turn, n_branches=1,
+                verbose=False, **ROTATION,
+            )  # fmt: skip
+            step = rng.normal(0, 0.3, 2)
+            at = radius * np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))])
+            x, y = at + step + middle
+            found = self._negative(cube, (x, y), flux / 2)
+            misses.append((found[0] - radius, (found[1] - turn + 180) % 360 - 180, found[2] - flux))
+        if len(misses) < 3:
+            return (np.nan, np.nan, np.nan)
+        # about zero, not about their mean: a bias is an error too
+        spread = np.sqrt(np.mean(np.square(misses), axis=0))
+        return (float(spread[0]), float(spread[1]), float(spread[2]))
+
+
+def on_sky(model: Model, sky: Sky) -> tuple[float, float, float, float]:
+    """Return separation, its error (mas), position angle, its error (deg)."""
+    separation, angle = sky.polar(*model.xy(sky.side))
+    return separation, model.errors[0] * sky.scale, angle, model.errors[1]
