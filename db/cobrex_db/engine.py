@@ -51,10 +51,18 @@ def open_catalogue(url: str) -> Engine:
     try:
         if _patiently(lambda: _state(engine)) == migrate.FRESH:
             _patiently(lambda: migrate.create(engine))
+            _fill(engine)
     except CatalogueError:
         engine.dispose()
         raise
     return engine
+
+
+def _fill(engine: Engine) -> None:
+    """Put in the built-in stars, so that `HR 100` means something before the first import."""
+    from .stars.seeds import ensure_seeds  # noqa: PLC0415 needed once in a catalogue's life
+
+    transact(engine, ensure_seeds)
 
 
 def create(url: str) -> Engine:

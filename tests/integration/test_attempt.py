@@ -43,7 +43,11 @@ def test_a_good_attempt(tmp_path, frame):
     assert (record["outcome"], record["verdict"], record["exit_code"]) == ("done", "pass", 0)
     assert json.loads((folder / "record.json").read_text()) == record
     assert {p.name for p in folder.iterdir()} == {
-        "record.json", "out.fits", "recipe.log", "inputs.sof"}
+        "record.json",
+        "out.fits",
+        "recipe.log",
+        "inputs.sof",
+    }
     assert (folder / "inputs.sof").read_text() == f"{frame} RAW\n"
     assert "inputs 1 options ['--sigma=5.0']" in (folder / "recipe.log").read_text()
     assert record["cpu_s"] > 0
@@ -82,8 +86,11 @@ def test_equal_keys_give_equal_bytes(tmp_path, frame):
 @pytest.mark.parametrize(
     ("code", "reason", "words"),
     [
-        ("import sys; print('reading'); sys.exit('no star found')", "recipe-error",
-         "exit code 1: no star found"),
+        (
+            "import sys; print('reading'); sys.exit('no star found')",
+            "recipe-error",
+            "exit code 1: no star found",
+        ),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "recipe-error", "signal 9"),
         ("print('done')", "product-missing", "made 0 files out.fits"),
         ("open('out.fits', 'w').write('not FITS')", "product-unreadable", "out.fits"),
@@ -98,8 +105,12 @@ def test_a_failure_has_a_record_with_its_reason(tmp_path, frame, code, reason, w
     assert (record["outcome"], record["reason"]) == ("failed", reason)
     assert words in record["message"]
     folder = folder_of(plan, key)
-    assert {p.name for p in folder.iterdir()} <= {"record.json", "recipe.log", "inputs.sof",
-                                                  "qc.json"}
+    assert {p.name for p in folder.iterdir()} <= {
+        "record.json",
+        "recipe.log",
+        "inputs.sof",
+        "qc.json",
+    }
 
 
 def test_what_cannot_be_started(tmp_path, frame):
@@ -114,8 +125,12 @@ def test_missing_input(tmp_path, frame):
 
 
 def test_walltime(tmp_path, frame):
-    plan, key = one(tmp_path, frame, "import time; time.sleep(60)",
-                    manifest={"resources": {"cores": 1, "memory_mb": 9, "walltime_min": 0.01}})
+    plan, key = one(
+        tmp_path,
+        frame,
+        "import time; time.sleep(60)",
+        manifest={"resources": {"cores": 1, "memory_mb": 9, "walltime_min": 0.01}},
+    )
     record = make(plan, key)
     assert record["reason"] == "walltime"
 
@@ -154,8 +169,9 @@ def test_the_first_of_two_writers_stands(tmp_path, frame):
 
 
 def test_keep_scratch_keeps_all_files(tmp_path, frame):
-    made_of = process(recipe(tmp_path / "recipe", "open('debug.txt', 'w'); raise SystemExit(3)"),
-                      [raw(frame)])
+    made_of = process(
+        recipe(tmp_path / "recipe", "open('debug.txt', 'w'); raise SystemExit(3)"), [raw(frame)]
+    )
     plan = written(tmp_path / "store", made_of, keep_scratch=True)
     make(plan, made_of.key)
     assert (folder_of(plan, made_of.key) / "debug.txt").exists()
@@ -164,8 +180,7 @@ def test_keep_scratch_keeps_all_files(tmp_path, frame):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
     waiting = tmp_path / "waiting"
-    plan, key = one(tmp_path, frame,
-                    f"import time; open({str(waiting)!r}, 'w'); time.sleep(60)")
+    plan, key = one(tmp_path, frame, f"import time; open({str(waiting)!r}, 'w'); time.sleep(60)")
     worker = subprocess.Popen(
         [sys.executable, "-m", "cobrex", "process", "run", "--plan", str(plan.path), "--", key],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -176,6 +191,7 @@ def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
     worker.send_signal(number)
     worker.wait(20)
     assert not folder_of(plan, key).exists()
-    record = make(written(tmp_path / "store", process(recipe(tmp_path / "recipe"), [raw(frame)])),
-                  key)
+    record = make(
+        written(tmp_path / "store", process(recipe(tmp_path / "recipe"), [raw(frame)])), key
+    )
     assert record["outcome"] == "done"

@@ -133,7 +133,7 @@ def test_parameters_are_typed_bounded_and_never_seen_by_a_shell(world):
     assert f"label {hostile}" in world.cobrex("process", "logs", key)
     assert not list(world.folder.rglob("pwned"))
     assert attempts(world, key)[0]["metrics"][0]["value"] == 7.0
-    assert "at most 100" in world.cobrex(*SCIENCE, "--set", "level=101", code=3)
+    assert "from 0.0 to 100.0" in world.cobrex(*SCIENCE, "--set", "level=101", code=3)
     assert "level" in world.cobrex(*SCIENCE, "--set", "level=high", code=3)
     assert "did you mean level" in world.cobrex(*SCIENCE, "--set", "levl=3", code=3)
     assert "key=value" in world.cobrex(*SCIENCE, "--set", "level", code=2)
@@ -206,7 +206,7 @@ def test_a_killed_driver_is_taken_over_and_nothing_done_is_made_twice(world):
     first = world.start(*SCIENCE, "--name", "first")
     wait_for_done(world, 2)
     first.kill()
-    first.wait()
+    first.communicate()
     gate.touch()
     said = world.cobrex(*SCIENCE, "--name", "second")
     assert "1 to make, 2 done already" in said or "nothing to do" in said
@@ -221,7 +221,8 @@ def test_interrupted_it_closes_the_batch_and_goes_on_later(world):
     first = world.start(*SCIENCE, "--name", "first")
     wait_for_done(world, 2)
     first.send_signal(signal.SIGINT)
-    assert first.wait(60) == 130
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 130, said
     batch = next(b for b in json.loads(world.cobrex("batch", "list", "--json")))
     assert batch["state"] == "interrupted"
     gate.touch()

@@ -43,8 +43,14 @@ FIRST = date(2020, 3, 7)
 
 def frame(frame_id, frame_type, day=0.0, star=None, foreign=False, **values):
     return PlanFrame(
-        frame_id=frame_id, frame_type=frame_type, name=f"F{frame_id}", mjd=58915.0 + day,
-        night=FIRST + timedelta(days=int(day)), star=star, values=values, foreign=foreign,
+        frame_id=frame_id,
+        frame_type=frame_type,
+        name=f"F{frame_id}",
+        mjd=58915.0 + day,
+        night=FIRST + timedelta(days=int(day)),
+        star=star,
+        values=values,
+        foreign=foreign,
     )
 
 

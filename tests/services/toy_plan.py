@@ -1,4 +1,4 @@
-"""Plans of one or two processes whose recipe is a few lines of Python: real commands, real files."""
+"""Plans of one or two processes whose recipe is a few lines of Python."""
 
 from __future__ import annotations
 

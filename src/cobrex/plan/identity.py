@@ -51,9 +51,9 @@ def process_key(
     Returns
     -------
     str
-        43 characters.
+        43 characters, the first one no ``-``.
     """
-    return digest(
+    key = digest(
         {
             "code": code_hash,
             "environment": environment_digest,
@@ -61,6 +61,9 @@ def process_key(
             "inputs": [list(i) for i in inputs],
         }
     )
+    while key[0] == "-":  # a key is typed at a command line: it must not look like an option
+        key = digest(key)
+    return key
 
 
 def product_content_id(key: str, role: str, n: int) -> str:

@@ -17,22 +17,33 @@ from cobrex.plan.model import Located, RecipeUse
 
 def use(name, role, frame_type, **changes):
     known = {
-        "name": f"main/{name}", "version": "1.0.0", "tree": "0" * 40, "code_hash": name * 4,
+        "name": f"main/{name}",
+        "version": "1.0.0",
+        "tree": "0" * 40,
+        "code_hash": name * 4,
         "folder": "/cache/x",
         "environment": {"kind": "host", "digest": "host", "path": None},
         "manifest": {
-            "command": "x {sof}", "qc": [], "volatile": [], "issues_url": "",
-            "outputs": [{"role": role, "frame_type": frame_type, "file": "o.fits", "min": 1,
-                         "max": 1}],
+            "command": "x {sof}",
+            "qc": [],
+            "volatile": [],
+            "issues_url": "",
+            "outputs": [
+                {"role": role, "frame_type": frame_type, "file": "o.fits", "min": 1, "max": 1}
+            ],
             "resources": {"cores": 1, "memory_mb": 100, "walltime_min": 1},
         },
-        "parameters": {"sigma": 5.0}, "options": ("--sigma=5.0",), "preset": "",
+        "parameters": {"sigma": 5.0},
+        "options": ("--sigma=5.0",),
+        "preset": "",
     }
     return RecipeUse(**{**known, **changes})
 
 
-RECIPES = {"specpos": use("specpos", "out", "SPECPOS"),
-           "astrometry": use("astrometry", "fit", "FIT")}
+RECIPES = {
+    "specpos": use("specpos", "out", "SPECPOS"),
+    "astrometry": use("astrometry", "fit", "FIT"),
+}
 LOCATED = {f.frame_id: Located(f"/data/{f.name}.fits", f"content-{f.frame_id}") for f in ARCHIVE}
 
 
@@ -58,11 +69,16 @@ def test_producers_come_before_consumers_and_are_shared():
 
 def test_labels_are_not_in_the_key():
     keys = [p.key for p in build()[0].processes]
-    renamed = [replace(f, star=f.star and f"the star {f.star}", name=f"n{f.frame_id}")
-               for f in ARCHIVE]
+    renamed = [
+        replace(f, star=f.star and f"the star {f.star}", name=f"n{f.frame_id}") for f in ARCHIVE
+    ]
     assert [p.key for p in build(frames=renamed, workspace="mine")[0].processes] == keys
-    named = {**RECIPES, "astrometry": replace(RECIPES["astrometry"], preset="deep",
-                                              version="1.0.1", folder="/other")}
+    named = {
+        **RECIPES,
+        "astrometry": replace(
+            RECIPES["astrometry"], preset="deep", version="1.0.1", folder="/other"
+        ),
+    }
     assert [p.key for p in build(named)[0].processes] == keys
 
 
@@ -71,8 +87,11 @@ def test_labels_are_not_in_the_key():
     [
         ("astrometry", {"code_hash": "other"}, [True, False]),
         ("astrometry", {"parameters": {"sigma": 6.0}}, [True, False]),
-        ("astrometry", {"environment": {"kind": "host", "digest": "new", "path": None}},
-         [True, False]),
+        (
+            "astrometry",
+            {"environment": {"kind": "host", "digest": "new", "path": None}},
+            [True, False],
+        ),
         ("specpos", {"code_hash": "other"}, [False, False]),
     ],
 )
@@ -98,7 +117,11 @@ def test_a_frame_that_cannot_be_read_is_a_gap():
 def test_inputs_are_in_the_order_of_roles_then_time():
     plan, _ = build()
     assert [(i.role, i.frame_id) for i in plan.processes[1].inputs] == [
-        ("raw", 1), ("raw", 2), ("specpos", None), ("reference", 20)]
+        ("raw", 1),
+        ("raw", 2),
+        ("specpos", None),
+        ("reference", 20),
+    ]
 
 
 def test_frames_used_are_those_of_the_whole_cascade():
@@ -115,17 +138,30 @@ def test_written_plan_reads_back_and_is_read_only(tmp_path):
     plan, _ = build()
     path = tmp_path / "plan-1.sqlite"
     first, second = (p.key for p in plan.processes)
-    write_plan(path, plan, attempts={first: 1, second: 3}, reused={first},
-               meta={"store": "/store", "batch": "b"})
+    write_plan(
+        path,
+        plan,
+        attempts={first: 1, second: 3},
+        reused={first},
+        meta={"store": "/store", "batch": "b"},
+    )
     assert not path.stat().st_mode & stat.S_IWUSR
     file = PlanFile(path)
-    assert file.keys() == [second]
-    assert file.keys(wanted=False) == [first, second]
+    assert file.members() == [second]
+    assert file.members(wanted=False) == [first, second]
     assert file.process(second) == (plan.processes[1], 3)
     assert file.targets() == [
-        f"/store/processes/main/astrometry/1.0.0/{second[:2]}/{second}/0003/record.json"]
+        f"/store/processes/main/astrometry/1.0.0/{second[:2]}/{second}/0003/record.json"
+    ]
     with pytest.raises(KeyError):
         file.process("x" * 43)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         file._db.execute("DELETE FROM process")
     file.close()
+
+
+def test_no_key_looks_like_an_option():
+    keys = [process_key("code", "env", {"n": n}, []) for n in range(2000)]
+    assert not any(key.startswith("-") for key in keys)
+    assert len(set(keys)) == 2000
+    assert any(key.startswith("_") for key in keys)

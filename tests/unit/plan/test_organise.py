@@ -14,8 +14,9 @@ from cobrex.plan.association import parse
 
 
 def chosen(draft):
-    return [(c.role, c.frame.frame_id if c.frame else c.draft.main[0].frame_id)
-            for c in draft.chosen]
+    return [
+        (c.role, c.frame.frame_id if c.frame else c.draft.main[0].frame_id) for c in draft.chosen
+    ]
 
 
 def test_nearest_that_matches_is_chosen_and_says_why():
@@ -46,8 +47,11 @@ def test_a_window_is_kept_to():
 
 
 def test_unknown_setup_matches_nothing():
-    frames = [frame(1, "FIELD_RAW", 0.1, "HR 100", prism=None),
-              frame(10, "SPECPOS_RAW", 0.0, prism=None), frame(20, "REFERENCE", 0, "HR 100")]
+    frames = [
+        frame(1, "FIELD_RAW", 0.1, "HR 100", prism=None),
+        frame(10, "SPECPOS_RAW", 0.0, prism=None),
+        frame(20, "REFERENCE", 0, "HR 100"),
+    ]
     assert organise(frames)[0].missing
 
 
@@ -73,13 +77,22 @@ def test_surplus_main_frames_are_left_out_and_said():
 
 
 def test_cycle_between_associations_ends():
-    rules = parse({
-        "astrometry": {"main": {"frame_type": "FIELD_RAW"},
-                       "inputs": {"specpos": {"from": "specpos.out"},
-                                  "reference": {"frame_type": "REFERENCE"}}},
-        "specpos": {"main": {"frame_type": "SPECPOS_RAW"},
-                    "inputs": {"field": {"from": "astrometry.out"}}},
-    }, "rules.yaml")
+    rules = parse(
+        {
+            "astrometry": {
+                "main": {"frame_type": "FIELD_RAW"},
+                "inputs": {
+                    "specpos": {"from": "specpos.out"},
+                    "reference": {"frame_type": "REFERENCE"},
+                },
+            },
+            "specpos": {
+                "main": {"frame_type": "SPECPOS_RAW"},
+                "inputs": {"field": {"from": "astrometry.out"}},
+            },
+        },
+        "rules.yaml",
+    )
     needs = {**NEEDS, "specpos": (*NEEDS["specpos"], Need("field", ("FIELD",)))}
     drafts = organise(ARCHIVE, rules, needs)
     assert all(d.missing for d in drafts)
@@ -94,8 +107,11 @@ def test_order_of_rows_does_not_matter(randomness: random.Random):
 
 @given(day=st.floats(-300, 300), prism=st.sampled_from(["YJH2", "H", None]))
 def test_an_unrelated_frame_changes_nothing(day: float, prism: str | None):
-    more = [*ARCHIVE, frame(99, "SPECPOS_RAW", day, prism=prism),
-            frame(98, "DARK", day, prism="YJ")]
+    more = [
+        *ARCHIVE,
+        frame(99, "SPECPOS_RAW", day, prism=prism),
+        frame(98, "DARK", day, prism="YJ"),
+    ]
     assert [chosen(d) for d in organise(more)] == [chosen(d) for d in organise(ARCHIVE)]
 
 
@@ -106,10 +122,17 @@ def test_an_unrelated_frame_changes_nothing(day: float, prism: str | None):
         ({"main": {"frame_type": "A"}, "inputs": {"x": {"from": "nowhere.out"}}}, "nowhere"),
         ({"main": {"frame_type": "A"}, "inputs": {"x": {"from": "one"}}}, "association.output"),
         ({"main": {"frame_type": "A"}, "inputs": {"x": {}}}, "neither"),
-        ({"main": {"frame_type": "A"}, "inputs": {"x": {"frame_type": "B", "take": "some"}}},
-         "take"),
-        ({"main": {"frame_type": "A"},
-          "inputs": {"x": {"frame_type": "B", "window_days": [7, -7]}}}, "window_days"),
+        (
+            {"main": {"frame_type": "A"}, "inputs": {"x": {"frame_type": "B", "take": "some"}}},
+            "take",
+        ),
+        (
+            {
+                "main": {"frame_type": "A"},
+                "inputs": {"x": {"frame_type": "B", "window_days": [7, -7]}},
+            },
+            "window_days",
+        ),
         ({"main": {"frame_type": "A"}, "input": {}}, "unknown key"),
         ({"recipe": "a"}, "mapping"),
     ],
