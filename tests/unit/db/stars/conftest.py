@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, delete, insert
 
 from cobrex_db.engine import open_catalogue, transact
-from cobrex_db.schema import frame, frame_type, user
+from cobrex_db.schema import alias, frame, frame_type, star, user
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 AddFrame = Callable[..., int]
@@ -18,8 +18,10 @@ AddFrame = Callable[..., int]
 
 @pytest.fixture
 def engine(catalogue_url: str) -> Iterator[Engine]:
-    """A fresh catalogue, on each database in turn."""
+    """A fresh catalogue without the built-in targets, on each database in turn."""
     opened = open_catalogue(catalogue_url)
+    for table in (alias, star):
+        transact(opened, lambda c, table=table: c.execute(delete(table)))
     yield opened
     opened.dispose()
 

@@ -165,7 +165,8 @@ def test_stars_of_headers_are_joined_but_catalogued_ones_are_not(
     assert _count(engine) == before - 1
 
 
-GARBAGE = [b"", b"<html>down for maintenance</html>", b"[]", b"{}", b'{"data": 7}', b'{"data": [7]}',
+GARBAGE = [
+     b"", b"<html>down for maintenance</html>", b"[]", b"{}", b'{"data": 7}', b'{"data": [7]}',
      b'{"data": [[1, 2, 3]]}', b"\xff\xfe\x00", b"[" * 100_000,
      json.dumps({"data": [["A", "1", 2, 3, 4, 5, "A"]]}).encode(),
      json.dumps({"data": [["A", True, 2, 3, 4, 5, "A"]]}).encode(),
