@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -11,6 +12,16 @@ from typing import Any
 
 from cobrex import settings
 from cobrex.errors import CobrexError
+
+_DISK = "make room there, or point COBREX_STORE (or COBREX_HOME) at another disk"
+_RIGHTS = "see that you may write there, or point COBREX_STORE (or COBREX_HOME) elsewhere"
+_CURES = {
+    errno.ENOSPC: _DISK,
+    errno.EDQUOT: _DISK,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+}
 
 
 def main() -> None:
@@ -57,6 +68,9 @@ def _explain(error: Exception) -> int:
         return 3 if module == "cobrex_registry" else 4
     if module in {"typer", "click"}:
         return _usage(error)
+    if isinstance(error, OSError) and error.errno in _CURES:
+        _say(f"{error.filename or 'the store'}: {error.strerror}", _CURES[error.errno])
+        return 4
     return _bug(error)
 
 

@@ -52,6 +52,8 @@ def make(plan: PlanFile, key: str) -> Record:
         except AttemptError as failure:
             record["reason"], record["message"] = failure.reason, failure.message
             record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
+        except OSError as error:  # the disk is full, or gone
+            record["reason"], record["message"] = "input-output", str(error)
         _close(scratch, record, keep=plan.meta["keep_scratch"])
         commit(scratch, folder)
     finally:
