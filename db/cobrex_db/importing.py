@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from . import schema as s
 from .content_id import content_id
@@ -26,9 +26,11 @@ from .rejection import RejectionError
 from .rejects import OpenRejects
 from .roots import new_root, root_paths
 from .survey import Survey, Unread, whole
-from .walk import printable
+from .walk import MAX_PATH, printable
 
 CHUNK = 500
+# MariaDB's TEXT has 65,535 bytes
+_MAX_SOURCE = 15_000
 Progress = Callable[[int, int], None]
 
 
@@ -134,13 +136,12 @@ class _Begun(NamedTuple):
 
 def _begin(connection: Connection, tops: list[str], user: str, workspace: str) -> _Begun:
     lock(connection)
-    for top in tops:
-        _make_root(connection, top)
+    _make_roots(connection, tops)
     person, place = user_id(connection, user), workspace_id(connection, workspace)
     made = connection.execute(
         insert(s.import_).values(
             user_id=person, workspace_id=place, started=utc_now(),
-            source="\n".join(printable(top) for top in tops),
+            source=_source(tops),
         )
     )  # fmt: skip
     call = Call(int(made.inserted_primary_key[0]), person, place)  # type: ignore[index]
@@ -161,12 +162,22 @@ def lock(connection: Connection) -> None:
     ).all()
 
 
-def _make_root(connection: Connection, top: str) -> None:
-    folder = Path(top if os.path.isdir(top) else os.path.dirname(top))  # noqa: PTH112, PTH120
-    if not folder.is_dir() or printable(str(folder)) != str(folder):
-        return
-    if not any(folder.is_relative_to(root) for root in root_paths(connection).values()):
-        new_root(connection, folder)
+def _make_roots(connection: Connection, tops: list[str]) -> None:
+    """Make a root of every folder that lies under none."""
+    roots = {str(path) for path in root_paths(connection).values()}
+    folders = {top if os.path.isdir(top) else os.path.dirname(top) for top in tops}  # noqa: PTH112, PTH120
+    for folder in sorted(folders):
+        writable = printable(folder) == folder and len(folder) <= MAX_PATH
+        above = {folder, *map(str, Path(folder).parents)}
+        if writable and roots.isdisjoint(above) and os.path.isdir(folder):  # noqa: PTH112
+            new_root(connection, Path(folder))
+            roots.add(folder)
+
+
+def _source(tops: list[str]) -> str:
+    """Return the paths asked for, as far as the column takes them."""
+    text = "\n".join(printable(top) for top in tops)
+    return text if len(text) <= _MAX_SOURCE else f"{text[:_MAX_SOURCE]} ..."
 
 
 class _Import:
@@ -247,10 +258,10 @@ class _Import:
                     self._refuse(path, error)
         return found
 
-    def _split(self, reads: list[Read], error: Exception) -> None:
+    def _split(self, reads: list[Read], error: DBAPIError) -> None:
         """Find the frame that the database refuses, and take the others."""
         if len(reads) == 1:
-            reason = RejectionError("unrecordable", f"the database refuses it: {error}")
+            reason = RejectionError("unrecordable", f"the database refuses it: {error.orig}")
             self._refuse(reads[0].path, reason)
             return
         half = len(reads) // 2

@@ -32,14 +32,19 @@ def _add(name: str):
 
 
 def _count(engine: Engine) -> int:
-    return transact(engine, lambda c: c.execute(select(func.count()).select_from(star)).scalar())
+    return transact(
+        engine,
+        lambda c: c.execute(
+            select(func.count()).select_from(star).where(star.c.source == "test")
+        ).scalar(),
+    )
 
 
 def test_an_error_rolls_back(catalogue_url: str) -> None:
     engine = open_catalogue(catalogue_url)
 
     def fail(connection: Connection) -> None:
-        _add("HR 100")(connection)
+        _add("HR 100 b")(connection)
         raise KeyError("no")
 
     with pytest.raises(KeyError):
@@ -53,12 +58,14 @@ def test_writers_at_once_all_succeed(catalogue_url: str) -> None:
 
     def read_then_write(name: str) -> None:
         def write(connection: Connection) -> None:
-            connection.execute(select(func.count()).select_from(star)).scalar()
+            connection.execute(
+                select(func.count()).select_from(star).where(star.c.source == "test")
+            ).scalar()
             _add(name)(connection)
 
         transact(engine, write)
 
-    threads = [threading.Thread(target=read_then_write, args=(f"HR {n}",)) for n in range(8)]
+    threads = [threading.Thread(target=read_then_write, args=(f"made {n}",)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -71,7 +78,12 @@ def test_names_are_compared_byte_by_byte(catalogue_url: str) -> None:
     engine = open_catalogue(catalogue_url)
     for name in ("A", "a", "é", "e", "β Pic", "😀"):
         transact(engine, _add(name))
-    names = transact(engine, lambda c: c.execute(select(star.c.identifier)).scalars().all())
+    names = transact(
+        engine,
+        lambda c: (
+            c.execute(select(star.c.identifier).where(star.c.source == "test")).scalars().all()
+        ),
+    )
     assert set(names) == {"A", "a", "é", "e", "β Pic", "😀"}
     engine.dispose()
 
@@ -82,7 +94,7 @@ def test_foreign_keys_hold(catalogue_url: str) -> None:
         transact(
             engine,
             lambda c: c.exec_driver_sql(
-                "INSERT INTO alias (star_id, name, name_key, source) VALUES (7, 'x', 'x', 'x')"
+                "INSERT INTO alias (star_id, name, name_key, source) VALUES (7000000, 'x', 'x', 'x')"
             ),
         )
     assert not is_duplicate(caught.value)
@@ -91,9 +103,9 @@ def test_foreign_keys_hold(catalogue_url: str) -> None:
 
 def test_a_duplicate_is_told_from_other_refusals(catalogue_url: str) -> None:
     engine = open_catalogue(catalogue_url)
-    transact(engine, _add("HR 100"))
+    transact(engine, _add("HR 100 b"))
     with pytest.raises(sqlalchemy.exc.IntegrityError) as caught:
-        transact(engine, _add("HR 100"))
+        transact(engine, _add("HR 100 b"))
     assert is_duplicate(caught.value)
     engine.dispose()
 
@@ -135,7 +147,7 @@ def test_a_killed_connection_is_tried_again(mariadb_url: str) -> None:
     calls = []
 
     def die_once(connection: Connection) -> None:
-        _add("HR 100")(connection)
+        _add("HR 100 b")(connection)
         calls.append(1)
         if len(calls) == 1:
             number = connection.execute(select(func.connection_id())).scalar()
@@ -153,11 +165,11 @@ def test_a_killed_connection_is_tried_again(mariadb_url: str) -> None:
 @pytest.mark.usefixtures("_short_waits")
 def test_a_server_away_and_back(mariadb_url: str, mariadb_server: MariaDB) -> None:
     engine = open_catalogue(mariadb_url)
-    transact(engine, _add("HR 100"))
+    transact(engine, _add("HR 100 b"))
     mariadb_server.stop()
     try:
         with pytest.raises(CatalogueError) as writing:
-            transact(engine, _add("HR 200"))
+            transact(engine, _add("HR 200 b"))
         with pytest.raises(CatalogueError) as reading, engine.connect() as connection:
             connection.execute(select(star))
         with pytest.raises(CatalogueError) as opening:
@@ -202,10 +214,10 @@ def test_a_locked_sqlite_ends_in_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     held = other.connect().execution_options(cobrex_write=True)
     held.begin()
     with pytest.raises(CatalogueError) as caught:
-        transact(engine, _add("HR 100"))
+        transact(engine, _add("HR 100 b"))
     assert caught.value.kind == "database-away"
     held.close()
-    transact(engine, _add("HR 100"))
+    transact(engine, _add("HR 100 b"))
     engine.dispose()
     other.dispose()
 
@@ -246,3 +258,24 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError) as caught:
         open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
     assert caught.value.kind == "not-a-catalogue"
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    engine = open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
+
+    def limit(connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def fill(connection: Connection) -> None:
+        limit(connection)
+        for number in range(500):
+            _add(f"star {number} {'x' * 150}")(connection)
+
+    with pytest.raises(CatalogueError) as caught:
+        transact(engine, fill)
+    assert caught.value.kind == "disk-full"
+    engine.dispose()
+    again = open_catalogue(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    assert _count(again) == 0
+    again.dispose()
