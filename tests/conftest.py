@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from mariadb_server import MariaDB, missing
+
+from cobrex_registry.environment import prepare
+from cobrex_registry.manifest import parse
 
 ROOT = Path(__file__).resolve().parents[1]
 _PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKSPACE")
@@ -17,10 +20,13 @@ _PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKS
 def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make the real home and the caller's settings unusable."""
     home = tmp_path_factory.mktemp("home")
+    # what uv has downloaded before is no setting of a person
+    cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
     # astropy warns of folders that are named and not there
     (home / ".cache").mkdir()
     (home / ".config").mkdir()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_CACHE_DIR", cache)
         patch.setenv("HOME", str(home))
         patch.setenv("COBREX_HOME", str(home / ".cobrex"))
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
@@ -75,3 +81,22 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
     url: str = request.getfixturevalue("mariadb_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def recipe_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A function that gives the interpreter of a shipped recipe's own environment.
+
+    Environments are built once for all processes that run tests.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def python(recipe: str) -> Path:
+        folder = ROOT / "recipes" / recipe
+        manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), recipe)
+        environment = prepare(manifest, folder, shared / "environments")
+        assert environment.path is not None
+        return environment.path / "bin" / "python"
+
+    return python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,6 @@ from cobrex.simulate.headers import STARS
 from cobrex.simulate.ifs_field import Setup, draw_orientation, draw_setup, write_field, write_lamp
 from cobrex.simulate.night_log import observe
 
-pytest.importorskip("photutils", reason="the recipes' own requirements are not installed")
-
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = 20
 pytestmark = pytest.mark.slow
@@ -33,6 +31,11 @@ class Bench:
     folder: Path
     setup: Setup
     specpos: Path
+    python: Path
+
+    def call(self, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        """Call ifs_astrometry in a folder."""
+        return call(self.python, "ifs_astrometry", folder, *options)
 
     def field(self, name: str, setup: Setup, field: Field, seed: int) -> Path:
         """Write one frame of a field and its list; return the folder with its SOF."""
@@ -50,26 +53,29 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(tmp_path_factory: pytest.TempPathFactory, recipe_python: Callable[[str], Path]) -> Bench:
+    python = recipe_python("ifs_astrometry")
     folder = tmp_path_factory.mktemp("ifs")
     rng = np.random.default_rng(1)
     setup = draw_setup(rng)
     lamp = observe(1, STARS[:1], rng).specpos[0]
     write_lamp(folder, setup, lamp, rng)
     (folder / "in.sof").write_text(f"{folder / lamp.file_name} IFS_SPECPOS_RAW\n")
-    answer = call("ifs_specpos", folder, "--degree=3", "--min_flux=0.3")
+    answer = call(python, "ifs_specpos", folder, "--degree=3", "--min_flux=0.3")
     assert answer.returncode == 0, answer.stderr
-    return Bench(folder, setup, folder / "specpos.fits")
+    return Bench(folder, setup, folder / "specpos.fits", python)
 
 
-def call(recipe: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def call(
+    python: Path, recipe: str, folder: Path, *options: str
+) -> subprocess.CompletedProcess[str]:
     """Run a recipe's script in a folder on its in.sof."""
     script = ROOT / "recipes" / recipe / f"{recipe}.py"
     keep = {"PATH", "HOME", "LANG", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
     environment = {name: value for name, value in os.environ.items() if name in keep}
     environment |= {"PYTHONPYCACHEPREFIX": str(folder.parent / "pyc"), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-W", "error", str(script), "in.sof", *options],
+        [str(python), "-W", "error", str(script), "in.sof", *options],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -100,7 +106,7 @@ def test_plate_scale_and_true_north_of_twenty_fields(bench: Bench) -> None:
         setup = turned(bench.setup, seed)
         field = draw_field(np.random.default_rng([seed, 6]))
         folder = bench.field(f"field{seed}", setup, field, seed)
-        answer = call("ifs_astrometry", folder, "--detection_sigma=5.0")
+        answer = bench.call(folder, "--detection_sigma=5.0")
         assert answer.returncode == 0, (seed, answer.stderr)
         header = fits.getheader(folder / "astrometry.fits")
         assert 3 <= header["ESO QC NSTARS"] <= field.common
@@ -121,7 +127,7 @@ def test_plate_scale_and_true_north_of_twenty_fields(bench: Bench) -> None:
 def test_the_products_tell_the_same_story(bench: Bench) -> None:
     field = draw_field(np.random.default_rng(77), common=8)
     folder = bench.field("products", bench.setup, field, 77)
-    assert call("ifs_astrometry", folder).returncode == 0
+    assert bench.call(folder).returncode == 0
     first = (folder / "astrometry.fits").read_bytes()
     table = fits.getdata(folder / "astrometry.fits", "RESIDUALS")
     image, header = fits.getdata(folder / "astrometry_image.fits", header=True)
@@ -135,14 +141,14 @@ def test_the_products_tell_the_same_story(bench: Bench) -> None:
     half = image.shape[0] // 2
     assert np.allclose(at[0] - half, table["U"], atol=0.2)
     assert np.allclose(at[1] - half, table["V"], atol=0.2)
-    assert call("ifs_astrometry", folder).returncode == 0
+    assert bench.call(folder).returncode == 0
     assert (folder / "astrometry.fits").read_bytes() == first
 
 
 def test_positions_from_the_image_serve_when_the_lenslets_are_not_fitted(bench: Bench) -> None:
     field = draw_field(np.random.default_rng(78), common=9)
     folder = bench.field("unrefined", bench.setup, field, 78)
-    assert call("ifs_astrometry", folder, "--refine=false").returncode == 0
+    assert bench.call(folder, "--refine=false").returncode == 0
     header = fits.getheader(folder / "astrometry.fits")
     assert header["ESO QC PLATE SCALE"] == pytest.approx(
         bench.setup.orientation.plate_scale, rel=2e-3
@@ -155,7 +161,7 @@ def test_a_mirrored_list_is_not_matched(bench: Bench) -> None:
     folder = bench.field("mirrored", bench.setup, field, 79)
     with fits.open(folder / "reference_HR_100.fits", mode="update") as units:
         units["STARS"].data["EAST"] *= -1
-    answer = call("ifs_astrometry", folder)
+    answer = bench.call(folder)
     assert_refused(folder, answer, "stars match")
 
 
@@ -168,7 +174,7 @@ def test_true_north_has_its_sign(bench: Bench) -> None:
         east, north = (units["STARS"].data[name].copy() for name in ("EAST", "NORTH"))
         units["STARS"].data["EAST"] = east * np.cos(turn) + north * np.sin(turn)
         units["STARS"].data["NORTH"] = north * np.cos(turn) - east * np.sin(turn)
-    assert call("ifs_astrometry", folder).returncode == 0
+    assert bench.call(folder).returncode == 0
     north_found = fits.getheader(folder / "astrometry.fits")["ESO QC TRUE NORTH"]
     assert north_found == pytest.approx(bench.setup.orientation.true_north + 2.0, abs=0.05)
 
@@ -177,14 +183,14 @@ def test_true_north_has_its_sign(bench: Bench) -> None:
 def test_too_few_stars_are_refused(bench: Bench, common: int) -> None:
     field = draw_field(np.random.default_rng(81), common=common)
     folder = bench.field(f"few{common}", bench.setup, field, 81)
-    assert_refused(folder, call("ifs_astrometry", folder), "stars match")
+    assert_refused(folder, bench.call(folder), "stars match")
 
 
 def test_another_prism_is_refused(bench: Bench) -> None:
     folder = bench.field("prism", bench.setup, draw_field(np.random.default_rng(82)), 82)
     frame = next(folder.glob("SPHER*.fits"))
     fits.setval(frame, "ESO INS2 COMB IFS", value="OBS_H")
-    assert_refused(folder, call("ifs_astrometry", folder), "prism OBS_H")
+    assert_refused(folder, bench.call(folder), "prism OBS_H")
 
 
 def test_a_dark_lamp_is_refused(bench: Bench) -> None:
@@ -195,7 +201,7 @@ def test_a_dark_lamp_is_refused(bench: Bench) -> None:
     header["DATE-OBS"] = datetime(2020, 1, 1).isoformat()
     fits.PrimaryHDU(noise, header).writeto(folder / "dark.fits")
     (folder / "in.sof").write_text("dark.fits IFS_SPECPOS_RAW\n")
-    answer = call("ifs_specpos", folder)
+    answer = call(bench.python, "ifs_specpos", folder)
     assert answer.returncode == 1
     assert answer.stderr.startswith("ifs_specpos: ")
     assert answer.stderr.count("\n") == 1
