@@ -177,19 +177,32 @@ def test_keep_scratch_keeps_all_files(tmp_path, frame):
     assert (folder_of(plan, made_of.key) / "debug.txt").exists()
 
 
+def recipe_ended(pid: int) -> None:
+    """An orphan would go on writing."""
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text():
+        assert time.monotonic() < deadline, f"{pid} lives"
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
     waiting = tmp_path / "waiting"
-    plan, key = one(tmp_path, frame, f"import time; open({str(waiting)!r}, 'w'); time.sleep(60)")
+    plan, key = one(
+        tmp_path,
+        frame,
+        f"import os, time; open({str(waiting)!r}, 'w').write(str(os.getpid())); time.sleep(60)",
+    )
     worker = subprocess.Popen(
         [sys.executable, "-m", "cobrex", "process", "run", "--plan", str(plan.path), "--", key],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     deadline = time.monotonic() + 30
-    while not waiting.exists() and time.monotonic() < deadline:
+    while not (waiting.exists() and waiting.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     worker.send_signal(number)
     worker.wait(20)
+    recipe_ended(int(waiting.read_text()))
     assert not folder_of(plan, key).exists()
     record = make(
         written(tmp_path / "store", process(recipe(tmp_path / "recipe"), [raw(frame)])), key

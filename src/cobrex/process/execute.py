@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 LOG = "recipe.log"
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def execute(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 no other thread runs here
         )
         with _ended_with_us(child):
             timed_out = _wait(child, walltime_s)
@@ -87,6 +91,12 @@ def execute(
         elapsed_s=time.monotonic() - start,
         timed_out=timed_out,
     )
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end the command when we are killed: an orphan would go on writing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(child: subprocess.Popen[bytes], walltime_s: float) -> bool:
