@@ -15,6 +15,7 @@ from .errors import CatalogueError
 from .roots import root_paths
 
 Place = tuple[Path, str]
+_Row = tuple[int, str | None, Path, tuple[int, int]]
 _CHUNK = 500
 
 
@@ -33,14 +34,15 @@ def locate(
     Returns
     -------
     dict of int to (pathlib.Path, str)
-        Path and content id; frames without a readable file are left out.
+        Path and content id; frames without a readable file, of the size and time it was
+        catalogued with, are left out: `cobrex import` says what has become of it.
     """
     with engine.connect() as connection:
         rows = [row for chunk in _chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
     places: dict[int, Place] = {}
     fresh: dict[int, str] = {}
-    for number, (frame_id, known, path) in enumerate(rows):
-        if frame_id in places or not os.access(path, os.R_OK):
+    for number, (frame_id, known, path, noted) in enumerate(rows):
+        if frame_id in places or not _is_as_noted(path, noted):
             continue
         content = known or _hash(path)
         if content is None:
@@ -59,17 +61,33 @@ def _chunks(values: list[int]) -> Iterable[list[int]]:
     return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
 
 
-def _files(connection: Connection, frame_ids: list[int]) -> list[tuple[int, str | None, Path]]:
+def _is_as_noted(path: Path, noted: tuple[int, int]) -> bool:
+    """Tell whether a file has the size and time it was catalogued with, and can be read."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return False
+    return (stat.st_size, stat.st_mtime_ns) == noted and os.access(path, os.R_OK)
+
+
+def _files(connection: Connection, frame_ids: list[int]) -> list[_Row]:
     roots = root_paths(connection)
+    f = s.file.c
+    columns = (f.root_id, f.path, f.size_bytes, f.mtime_ns)
     rows = connection.execute(
-        select(s.frame.c.frame_id, s.frame.c.content_id, s.file.c.root_id, s.file.c.path)
+        select(s.frame.c.frame_id, s.frame.c.content_id, *columns)
         .join(s.file, s.file.c.frame_id == s.frame.c.frame_id)
         .where(s.frame.c.frame_id.in_(frame_ids))
         # plain files before compressed ones: recipes read them faster
         .order_by(s.frame.c.frame_id, s.file.c.compression, s.file.c.file_id)
     )
     return [
-        (row.frame_id, row.content_id, roots[row.root_id] / row.path)
+        (
+            row.frame_id,
+            row.content_id,
+            roots[row.root_id] / row.path,
+            (row.size_bytes, row.mtime_ns),
+        )
         for row in rows
         if row.root_id in roots
     ]

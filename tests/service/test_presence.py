@@ -12,9 +12,11 @@ from sqlalchemy import Engine, select
 
 from cobrex import instruments
 from cobrex_db import schema as s
+from cobrex_db.content_id import content_id
 from cobrex_db.engine import open_catalogue, transact
 from cobrex_db.holdings import holdings
 from cobrex_db.importing import import_paths
+from cobrex_db.locate import locate
 from cobrex_db.presence import check_files
 
 
@@ -81,6 +83,17 @@ def test_a_root_of_another_host_is_counted(engine: Engine) -> None:
     transact(engine, lambda c: c.execute(s.root_path.update().values(host="another-host")))
     report = check_files(engine)
     assert (report.present, report.elsewhere) == (0, 4)
+
+
+def test_a_changed_file_is_not_used_under_its_old_name(engine: Engine, tmp_path: Path) -> None:
+    with engine.connect() as connection:
+        ids = list(connection.scalars(select(s.frame.c.frame_id)))
+    places = locate(engine, ids)
+    assert {path.name for path, _ in places.values()} == {"0.fits", "1.fits", "2.fits", "a.fits"}
+    assert all(content == content_id(path) for path, content in places.values())
+    write(tmp_path / "night" / "1.fits", {"ESO X": 1}, b"other" * 9000)
+    (tmp_path / "night" / "2.fits").unlink()
+    assert {path.name for path, _ in locate(engine, ids).values()} == {"0.fits", "a.fits"}
 
 
 def test_what_the_catalogue_holds(engine: Engine) -> None:

@@ -102,7 +102,8 @@ def test_foreign_keys_hold(catalogue_url: str) -> None:
         transact(
             engine,
             lambda c: c.exec_driver_sql(
-                "INSERT INTO alias (star_id, name, name_key, source) VALUES (7000000, 'x', 'x', 'x')"
+                "INSERT INTO alias (star_id, name, name_key, source) "
+                "VALUES (7000000, 'x', 'x', 'x')"
             ),
         )
     assert not is_duplicate(caught.value)
