@@ -94,12 +94,11 @@ def _search(
     _say(f"{len(found)} detections above S/N {options.snr_threshold:g}")
     models: list[Model | None] = [None] * len(found)
     if options.forward_model:
-        modeller = Modeller(
-            cube, angles, psf, options.ncomp, options.fm_injections, options.seed
-        )  # fmt: skip
+        modeller = Modeller(cube, angles, psf, options.ncomp, options.fm_injections, options.seed)
         for n, one in enumerate(found[:_MODELLED]):
             models[n] = model = modeller.fit(one, residual)
             cube = modeller.without(model, cube)
+            _say(f"companion {n + 1} modelled")
     contrast = curve(cube, angles, psf, options.ncomp, mask, star)
     return Result(residual, snr, found, models, contrast)
 
@@ -165,7 +164,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pixel_scale_mas", type=float, default=12.25)
     parser.add_argument("--angle_offset_deg", type=float, default=0.0)
     parser.add_argument("--ncomp", type=int, default=10)
-    parser.add_argument("--recentre", choices=("none", "gauss_negative", "gauss"), default="none")
+    parser.add_argument("--recentre", choices=("none", "gauss", "gauss_negative"), default="none")
     parser.add_argument("--crop_px", type=int, default=201)
     parser.add_argument("--mask_radius_fwhm", type=float, default=1.0)
     parser.add_argument("--inner_fwhm", type=float, default=2.0)
@@ -176,7 +175,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--exclude_negative_lobes", type=_flag, default=True)
     parser.add_argument("--channel", type=int, default=0)
     parser.add_argument("--forward_model", type=_flag, default=True)
-    parser.add_argument("--fm_injections", type=int, default=7)
+    parser.add_argument("--fm_injections", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

@@ -10,7 +10,7 @@ from detect import Detection, Sky
 from frames import Floats
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
 
 def draw_map(
@@ -46,11 +46,11 @@ def draw_map(
         x, y = x * sky.scale / 1000, y * sky.scale / 1000
         radius = fwhm * sky.scale / 1000
         axes.add_patch(plt.Circle((x, y), radius, fill=False, color="deepskyblue", lw=1.5))
-        text = f"{number}: S/N {one.snr:.1f}"
-        side = 1.4 if y < 0.6 * reach else -1.4
+        # away from the star, where it is dark
+        side = -1 if (-0.8 * reach < y < 0) or y > 0.8 * reach else 1
         axes.text(
-            x, y + side * radius, text, color="deepskyblue", ha="center",
-            va="bottom" if side > 0 else "top", fontsize=9,
+            x, y + 1.3 * side * radius, f"{number}: S/N {one.snr:.1f}", color="deepskyblue",
+            ha="center", va="bottom" if side > 0 else "top", fontsize=9,
         )  # fmt: skip
     _compass(axes, reach)
     _scale_bar(axes, reach)
@@ -95,7 +95,7 @@ def _limits(image: Floats) -> tuple[float, float]:
     if seen.size == 0:
         return (0.0, 1.0)
     spread = 1.4826 * float(np.median(np.abs(seen - np.median(seen))))
-    return (-3 * spread, max(10 * spread, 0.7 * float(seen.max())))
+    return (-3 * spread, max(10 * spread, float(seen.max())))
 
 
 def _compass(axes: plt.Axes, reach: float) -> None:
