@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cobrex.plan.file import PlanFile, write_plan
-from cobrex.plan.identity import process_key, product_content_id
+from cobrex.plan.identity import process_key
 from cobrex.plan.model import Plan, PlannedInput, PlannedProcess, RecipeUse
+from cobrex_db.content_id import product_id
 
 GOOD = """
     import sys
@@ -101,7 +102,7 @@ def made(producer: PlannedProcess, role: str = "below") -> PlannedInput:
         frame_type="TOY",
         why="the only one",
         producer=producer.key,
-        content_id=product_content_id(producer.key, "out", 0),
+        content_id=product_id(producer.key, "out", 0),
         producer_role="out",
     )
 

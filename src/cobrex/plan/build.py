@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cobrex_db.content_id import product_id
+
 from .draft import Chosen, Draft
-from .identity import digest, process_key, product_content_id
+from .identity import digest, process_key
 from .model import Gap, Located, Plan, PlanFrame, PlannedInput, PlannedProcess, RecipeUse
 
 
@@ -102,7 +104,7 @@ class Builder:
                 role=chosen.role,
                 frame_type=_output_type(producer.recipe, role),
                 why=chosen.why,
-                content_id=product_content_id(producer.key, role, 0),
+                content_id=product_id(producer.key, role, 0),
                 producer=producer.key,
                 producer_role=role,
             )

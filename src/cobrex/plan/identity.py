@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-
-def canonical(value: Any) -> bytes:
-    """Return canonical JSON.
-
-    Parameters
-    ----------
-    value : JSON-like
-        Without NaN or infinities.
-
-    Returns
-    -------
-    bytes
-        UTF-8, keys sorted, no white space.
-    """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+from cobrex_registry.canonical import canonical_json
+from cobrex_registry.canonical import digest as digest_of_bytes
 
 
 def digest(value: Any) -> str:
-    """Return the sha256 of canonical JSON as base64url, 43 characters."""
-    return base64.urlsafe_b64encode(hashlib.sha256(canonical(value)).digest()).decode()[:43]
+    """Return the sha256 of a value's canonical JSON as base64url, 43 characters."""
+    return digest_of_bytes(canonical_json(value))
 
 
 def process_key(
@@ -64,8 +46,3 @@ def process_key(
     while key[0] == "-":  # a key is typed at a command line: it must not look like an option
         key = digest(key)
     return key
-
-
-def product_content_id(key: str, role: str, n: int) -> str:
-    """Return the content id of a product, made or still to be made."""
-    return digest([key, role, n])

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cobrex.plan.file import PlanFile, attempt_folder
-from cobrex.plan.identity import product_content_id
 from cobrex.plan.model import PlannedInput, PlannedProcess, RecipeUse
+from cobrex_db.content_id import product_id
 from cobrex_registry.environment import Environment, wrap
 
 from . import quality
@@ -189,7 +189,7 @@ def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
         "n": product.n,
         "frame_type": product.frame_type,
         "file": product.path.name,
-        "content_id": product_content_id(process.key, product.role, product.n),
+        "content_id": product_id(process.key, product.role, product.n),
         "sha256": sha256(product.path),
         "datamd5": datamd5,
         "size_bytes": product.path.stat().st_size,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from cobrex.plan.model import PlannedProcess
+from cobrex_db.stamped import data_md5
 
 from .products import Product
 
@@ -76,21 +76,3 @@ def cards(product: Product, process: PlannedProcess) -> dict[str, str | int]:
             stamp_cards[f"COBREX IN{n} TYPE"] = i.frame_type
             stamp_cards[f"COBREX IN{n} ID"] = i.content_id
     return stamp_cards
-
-
-def data_md5(path: Path) -> str:
-    """Return the md5 of all data units of a file as they lie on disk, padding included.
-
-    References
-    ----------
-    .. [1] CPL User's Manual, ``cpl_propertylist``: DATAMD5 signs the data units.
-    """
-    from astropy.io import fits
-
-    digest = hashlib.md5(usedforsecurity=False)
-    with fits.open(path, memmap=True) as hdus, path.open("rb") as stream:
-        for hdu in hdus:
-            place = hdu.fileinfo()
-            stream.seek(place["datLoc"])
-            digest.update(stream.read(place["datSpan"]))
-    return digest.hexdigest()

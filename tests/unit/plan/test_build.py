@@ -11,8 +11,9 @@ from plan_archive import ARCHIVE, organise
 
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
-from cobrex.plan.identity import process_key, product_content_id
+from cobrex.plan.identity import process_key
 from cobrex.plan.model import Located, RecipeUse
+from cobrex_db.content_id import product_id
 
 
 def use(name, role, frame_type, **changes):
@@ -60,7 +61,7 @@ def test_producers_come_before_consumers_and_are_shared():
     specpos, astrometry = plan.processes
     made = next(i for i in astrometry.inputs if i.role == "specpos")
     assert made.producer == specpos.key
-    assert made.content_id == product_content_id(specpos.key, "out", 0)
+    assert made.content_id == product_id(specpos.key, "out", 0)
     assert made.frame_type == "SPECPOS"
     assert astrometry.level == 1
     assert asked == [astrometry, None]
