@@ -33,15 +33,13 @@ def upgrade() -> None:
         sa.Column("name", name(64), nullable=False),
         sa.Column("description", name(400), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("frame_type_id", name="pk_frame_type"),
-        sa.UniqueConstraint("name", name="uq_frame_type_name"),
-    )
+        sa.UniqueConstraint("name", name="uq_frame_type_name"))
     table("name_lookup",
         sa.Column("service", name(32), nullable=False),
         sa.Column("name_key", name(190), nullable=False),
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("asked", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("service", "name_key", name="pk_name_lookup"),
-    )
+        sa.PrimaryKeyConstraint("service", "name_key", name="pk_name_lookup"))
     table("observation",
         sa.Column("observation_id", ID, autoincrement=True, nullable=False),
         sa.Column("identity", DIGEST, nullable=False),
@@ -54,8 +52,7 @@ def upgrade() -> None:
         sa.Column("template_start", TIME),
         sa.Column("night", sa.Date()),
         sa.PrimaryKeyConstraint("observation_id", name="pk_observation"),
-        sa.UniqueConstraint("identity", name="uq_observation_identity"),
-    )
+        sa.UniqueConstraint("identity", name="uq_observation_identity"))
     index("ix_observation_night", "observation", ["night"])
     index("ix_observation_ob_id", "observation", ["ob_id"])
     index("ix_observation_programme", "observation", ["programme"])
@@ -63,8 +60,7 @@ def upgrade() -> None:
         sa.Column("root_id", ID, autoincrement=True, nullable=False),
         sa.Column("name", name(190), nullable=False),
         sa.PrimaryKeyConstraint("root_id", name="pk_root"),
-        sa.UniqueConstraint("name", name="uq_root_name"),
-    )
+        sa.UniqueConstraint("name", name="uq_root_name"))
     table("star",
         sa.Column("star_id", ID, autoincrement=True, nullable=False),
         sa.Column("identifier", name(190), nullable=False),
@@ -76,8 +72,7 @@ def upgrade() -> None:
         sa.Column("magnitude_v", sa.Double()),
         sa.Column("source", name(64), nullable=False),
         sa.PrimaryKeyConstraint("star_id", name="pk_star"),
-        sa.UniqueConstraint("identifier", name="uq_star_identifier"),
-    )
+        sa.UniqueConstraint("identifier", name="uq_star_identifier"))
     index("ix_star_dec_deg", "star", ["dec_deg"])
     table("user",
         sa.Column("user_id", ID, autoincrement=True, nullable=False),
@@ -85,15 +80,13 @@ def upgrade() -> None:
         sa.Column("full_name", name(190), server_default="", nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.PrimaryKeyConstraint("user_id", name="pk_user"),
-        sa.UniqueConstraint("name", name="uq_user_name"),
-    )
+        sa.UniqueConstraint("name", name="uq_user_name"))
     table("workspace",
         sa.Column("workspace_id", ID, autoincrement=True, nullable=False),
         sa.Column("name", name(64), nullable=False),
         sa.Column("created", TIME, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", name="pk_workspace"),
-        sa.UniqueConstraint("name", name="uq_workspace_name"),
-    )
+        sa.UniqueConstraint("name", name="uq_workspace_name"))
     table("alias",
         sa.Column("alias_id", ID, autoincrement=True, nullable=False),
         sa.Column("star_id", ID, nullable=False),
@@ -102,8 +95,7 @@ def upgrade() -> None:
         sa.Column("source", name(64), nullable=False),
         sa.ForeignKeyConstraint(["star_id"], ["star.star_id"], name="fk_alias_star_id"),
         sa.PrimaryKeyConstraint("alias_id", name="pk_alias"),
-        sa.UniqueConstraint("name_key", "star_id", name="uq_alias_name_key_star_id"),
-    )
+        sa.UniqueConstraint("name_key", "star_id", name="uq_alias_name_key_star_id"))
     index("ix_alias_name_key", "alias", ["name_key"])
     index("ix_alias_star_id", "alias", ["star_id"])
     table("batch",
@@ -119,8 +111,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.user_id"], name="fk_batch_user_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"], name="fk_batch_workspace_id"),
         sa.PrimaryKeyConstraint("batch_id", name="pk_batch"),
-        sa.UniqueConstraint("name", name="uq_batch_name"),
-    )
+        sa.UniqueConstraint("name", name="uq_batch_name"))
     table("import",
         sa.Column("import_id", ID, autoincrement=True, nullable=False),
         sa.Column("user_id", ID, nullable=False),
@@ -130,8 +121,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.user_id"], name="fk_import_user_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"], name="fk_import_workspace_id"),
-        sa.PrimaryKeyConstraint("import_id", name="pk_import"),
-    )
+        sa.PrimaryKeyConstraint("import_id", name="pk_import"))
     table("process",
         sa.Column("process_id", ID, autoincrement=True, nullable=False),
         sa.Column("key", DIGEST, nullable=False),
@@ -151,8 +141,7 @@ def upgrade() -> None:
         sa.Column("created", TIME, nullable=False),
         sa.ForeignKeyConstraint(["star_id"], ["star.star_id"], name="fk_process_star_id"),
         sa.PrimaryKeyConstraint("process_id", name="pk_process"),
-        sa.UniqueConstraint("key", name="uq_process_key"),
-    )
+        sa.UniqueConstraint("key", name="uq_process_key"))
     index("ix_process_night", "process", ["night"])
     index("ix_process_recipe_state", "process", ["recipe", "state"])
     index("ix_process_series", "process", ["series"])
@@ -162,8 +151,7 @@ def upgrade() -> None:
         sa.Column("host", name(64), nullable=False),
         sa.Column("path", name(760), nullable=False),
         sa.ForeignKeyConstraint(["root_id"], ["root.root_id"], name="fk_root_path_root_id"),
-        sa.PrimaryKeyConstraint("root_id", "host", name="pk_root_path"),
-    )
+        sa.PrimaryKeyConstraint("root_id", "host", name="pk_root_path"))
     table("attempt",
         sa.Column("attempt_id", ID, autoincrement=True, nullable=False),
         sa.Column("uuid", name(36), nullable=False),
@@ -189,8 +177,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.user_id"], name="fk_attempt_user_id"),
         sa.PrimaryKeyConstraint("attempt_id", name="pk_attempt"),
         sa.UniqueConstraint("process_id", "number", name="uq_attempt_process_id_number"),
-        sa.UniqueConstraint("uuid", name="uq_attempt_uuid"),
-    )
+        sa.UniqueConstraint("uuid", name="uq_attempt_uuid"))
     index("ix_attempt_batch_id", "attempt", ["batch_id"])
     table("process_input",
         sa.Column("process_id", ID, nullable=False),
@@ -200,8 +187,7 @@ def upgrade() -> None:
         sa.Column("content_id", DIGEST, nullable=False),
         sa.Column("why", sa.Text()),
         sa.ForeignKeyConstraint(["process_id"], ["process.process_id"], name="fk_process_input_process_id"),
-        sa.PrimaryKeyConstraint("process_id", "position", name="pk_process_input"),
-    )
+        sa.PrimaryKeyConstraint("process_id", "position", name="pk_process_input"))
     index("ix_process_input_content_id", "process_input", ["content_id"])
     table("reject",
         sa.Column("reject_id", ID, autoincrement=True, nullable=False),
@@ -212,8 +198,7 @@ def upgrade() -> None:
         sa.Column("seen", TIME, nullable=False),
         sa.Column("resolved", sa.Boolean(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["import.import_id"], name="fk_reject_import_id"),
-        sa.PrimaryKeyConstraint("reject_id", name="pk_reject"),
-    )
+        sa.PrimaryKeyConstraint("reject_id", name="pk_reject"))
     index("ix_reject_import_id", "reject", ["import_id"])
     table("round",
         sa.Column("round_id", ID, autoincrement=True, nullable=False),
@@ -224,8 +209,7 @@ def upgrade() -> None:
         sa.Column("ended", TIME),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.batch_id"], name="fk_round_batch_id"),
         sa.PrimaryKeyConstraint("round_id", name="pk_round"),
-        sa.UniqueConstraint("batch_id", "number", name="uq_round_batch_id_number"),
-    )
+        sa.UniqueConstraint("batch_id", "number", name="uq_round_batch_id_number"))
     table("batch_process",
         sa.Column("round_id", ID, nullable=False),
         sa.Column("process_id", ID, nullable=False),
@@ -233,8 +217,7 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["process_id"], ["process.process_id"], name="fk_batch_process_process_id"),
         sa.ForeignKeyConstraint(["round_id"], ["round.round_id"], name="fk_batch_process_round_id"),
-        sa.PrimaryKeyConstraint("round_id", "process_id", name="pk_batch_process"),
-    )
+        sa.PrimaryKeyConstraint("round_id", "process_id", name="pk_batch_process"))
     index("ix_batch_process_process_id", "batch_process", ["process_id"])
     table("frame",
         sa.Column("frame_id", ID, autoincrement=True, nullable=False),
@@ -284,8 +267,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["process_id"], ["process.process_id"], name="fk_frame_process_id"),
         sa.ForeignKeyConstraint(["replaced_by_id"], ["frame.frame_id"], name="fk_frame_replaced_by_id"),
         sa.ForeignKeyConstraint(["user_id"], ["user.user_id"], name="fk_frame_user_id"),
-        sa.PrimaryKeyConstraint("frame_id", name="pk_frame"),
-    )
+        sa.PrimaryKeyConstraint("frame_id", name="pk_frame"))
     index("ix_frame_archive_name", "frame", ["archive_name"])
     index("ix_frame_attempt_id", "frame", ["attempt_id"])
     index("ix_frame_content_id", "frame", ["content_id"])
@@ -306,8 +288,7 @@ def upgrade() -> None:
         sa.Column("high", sa.Double()),
         sa.Column("verdict", name(8), nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.attempt_id"], name="fk_metric_attempt_id"),
-        sa.PrimaryKeyConstraint("metric_id", name="pk_metric"),
-    )
+        sa.PrimaryKeyConstraint("metric_id", name="pk_metric"))
     index("ix_metric_attempt_id", "metric", ["attempt_id"])
     index("ix_metric_name_value", "metric", ["name", "value"])
     table("plan_gap",
@@ -318,8 +299,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["round.round_id"], name="fk_plan_gap_round_id"),
-        sa.PrimaryKeyConstraint("plan_gap_id", name="pk_plan_gap"),
-    )
+        sa.PrimaryKeyConstraint("plan_gap_id", name="pk_plan_gap"))
     index("ix_plan_gap_round_id", "plan_gap", ["round_id"])
     table("file",
         sa.Column("file_id", ID, autoincrement=True, nullable=False),
@@ -337,8 +317,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["frame_id"], ["frame.frame_id"], name="fk_file_frame_id"),
         sa.ForeignKeyConstraint(["root_id"], ["root.root_id"], name="fk_file_root_id"),
         sa.PrimaryKeyConstraint("file_id", name="pk_file"),
-        sa.UniqueConstraint("root_id", "path", name="uq_file_root_id_path"),
-    )
+        sa.UniqueConstraint("root_id", "path", name="uq_file_root_id_path"))
     index("ix_file_frame_id", "file", ["frame_id"])
     table("frame_star",
         sa.Column("frame_id", ID, nullable=False),
@@ -349,23 +328,20 @@ def upgrade() -> None:
         sa.Column("frame_type_id", ID, server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["frame_id"], ["frame.frame_id"], name="fk_frame_star_frame_id"),
         sa.ForeignKeyConstraint(["star_id"], ["star.star_id"], name="fk_frame_star_star_id"),
-        sa.PrimaryKeyConstraint("frame_id", "star_id", "method", name="pk_frame_star"),
-    )
+        sa.PrimaryKeyConstraint("frame_id", "star_id", "method", name="pk_frame_star"))
     index("ix_frame_star_star_id", "frame_star", ["star_id", "frame_type_id", "chosen", "frame_id"])
     table("import_frame",
         sa.Column("import_id", ID, nullable=False),
         sa.Column("frame_id", ID, nullable=False),
         sa.ForeignKeyConstraint(["frame_id"], ["frame.frame_id"], name="fk_import_frame_frame_id"),
         sa.ForeignKeyConstraint(["import_id"], ["import.import_id"], name="fk_import_frame_import_id"),
-        sa.PrimaryKeyConstraint("import_id", "frame_id", name="pk_import_frame"),
-    )
+        sa.PrimaryKeyConstraint("import_id", "frame_id", name="pk_import_frame"))
     index("ix_import_frame_frame_id", "import_frame", ["frame_id"])
     table("workspace_frame",
         sa.Column("workspace_id", ID, nullable=False),
         sa.Column("frame_id", ID, nullable=False),
         sa.ForeignKeyConstraint(["frame_id"], ["frame.frame_id"], name="fk_workspace_frame_frame_id"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"], name="fk_workspace_frame_workspace_id"),
-        sa.PrimaryKeyConstraint("workspace_id", "frame_id", name="pk_workspace_frame"),
-    )
+        sa.PrimaryKeyConstraint("workspace_id", "frame_id", name="pk_workspace_frame"))
     index("ix_workspace_frame_frame_id", "workspace_frame", ["frame_id"])
     _first_rows()
