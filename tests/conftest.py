@@ -84,18 +84,23 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def recipe_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A function that gives the interpreter of a shipped recipe's own environment.
-
-    Environments are built once for all processes that run tests.
-    """
+def recipe_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where environments of recipes are built, once for all processes that run tests."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder = shared / "environments"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recipe_python(recipe_environments: Path) -> Callable[[str], Path]:
+    """A function that gives the interpreter of a shipped recipe's own environment."""
 
     def python(recipe: str) -> Path:
         folder = ROOT / "recipes" / recipe
         manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), recipe)
-        environment = prepare(manifest, folder, shared / "environments")
+        environment = prepare(manifest, folder, recipe_environments)
         assert environment.path is not None
         return environment.path / "bin" / "python"
 

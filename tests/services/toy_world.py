@@ -164,6 +164,14 @@ class World:
         return path
 
 
+def shipped(folder: Path, environments: Path) -> World:
+    """Return a world with what ships and nothing else, on environments that are built once."""
+    world = World(folder)
+    (world.home / "store").mkdir(parents=True)
+    (world.home / "store" / "environments").symlink_to(environments)
+    return world
+
+
 def build(folder: Path, database_url: str = "") -> World:
     """Build a world with recipes published and no frames."""
     world = World(folder, database_url)
