@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 Row = dict[str, Any]
+_GAP = re.compile(r"(?:^|\S) {2,}(?=\S)|^ +(?=\S)")
 
 
 def emit(
@@ -62,17 +65,39 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
         )
         for c in columns
     ]
-    # a pipe has no width: nothing is folded away from grep
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     heads = [c.replace("_", " ") for c in columns]
     if title:
         say(title)
-    say(*grid(heads, cells, right=numeric, width=width), "")
+    say(*grid(heads, cells, right=numeric, width=terminal_width()), "")
 
 
 def say(*lines: str) -> None:
-    """Print plain lines."""
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    """Print lines; on a terminal those that are too wide go on below their text."""
+    width = terminal_width()
+    for line in lines:
+        sys.stdout.write((line if width is None else _wrapped(line, width)) + "\n")
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal; None in a pipe: nothing is folded away from grep."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _wrapped(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    # the text of `label   text` begins after the last wide gap near the left edge
+    gap = max((m.end() for m in _GAP.finditer(line[: width // 3])), default=0)
+    return "\n".join(
+        textwrap.wrap(
+            line,
+            width,
+            subsequent_indent=" " * gap,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+        )
+    )
 
 
 def cell(value: Any) -> str:

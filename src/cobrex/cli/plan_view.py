@@ -46,10 +46,8 @@ def _process(prepared: Prepared, process: PlannedProcess) -> None:
     use = process.recipe
     state = "done" if process.key in prepared.reused else "make"
     preset = f" [{use.preset}]" if use.preset else ""
-    say(
-        f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  "
-        f"{process.labels['main']}  {process.key[:8]}"
-    )
+    say(f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  {process.key[:8]}")
+    say(f"        {process.labels['main']}")
     for text in _inputs(process.inputs):
         say(f"          {text}")
 

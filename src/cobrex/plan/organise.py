@@ -205,7 +205,7 @@ def _preference(draft: Draft, candidate: Candidate) -> tuple[Any, ...]:
 def _why(draft: Draft, rule: InputRule | None, candidate: Candidate, number: int) -> str:
     delta = _delta(draft, candidate.frame)
     same = ", ".join(f"{c} = {value_of(draft.main[0], c)}" for c in (rule.match if rule else ()))
-    parts = [f"nearest of {number}" if number > 1 else "the only one"]
-    parts += [f"with {same}"] if same else []
-    parts += [f"{delta:+.2f} d"] if delta is not None else []
-    return " ".join(parts)
+    words = f"nearest of {number}" if number > 1 else "the only one"
+    words += f" with {same}" if same else ""
+    timed = number > 1 or (rule is not None and rule.window_days is not None)
+    return f"{words}, {delta:+.2f} d" if timed and delta is not None else words
