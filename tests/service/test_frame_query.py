@@ -45,6 +45,9 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def _fill(connection: Connection) -> None:
+    # the built-in stars are not what is asked here
+    connection.execute(s.alias.delete())
+    connection.execute(s.star.delete())
     connection.execute(insert(s.frame_type), [{"name": n} for n in TYPES])
     types = {row.name: row.frame_type_id for row in connection.execute(s.frame_type.select())}
     for n, name in enumerate(("HR 100", "bet Pic", "HD 1"), start=1):
