@@ -60,6 +60,8 @@ def claim(
 ) -> None:
     """Claim what a batch wants to make; what others are making is waited for and then reused.
 
+    While it waits it holds nothing, so two batches never wait for each other.
+
     Parameters
     ----------
     engine : sqlalchemy.Engine
@@ -70,22 +72,23 @@ def claim(
     on_message : callable
     """
     rows = {p.key: _row(p) for p in prepared.plan.processes}
-    waiting = set(prepared.wanted)
     told: set[str] = set()
-    while waiting:
-        mine = processes.claim(engine, [rows[k] for k in rows if k in waiting], batch)
+    while wanted := prepared.wanted:
+        mine = processes.claim(engine, [rows[k] for k in wanted], batch)
         with engine.connect() as connection:
-            known = processes.known(connection, waiting)
-        for key in sorted(mine):
+            known = processes.known(connection, wanted)
+        for key in wanted:
             _settle(prepared, key, known[key])
-        waiting -= mine
-        others = {v.claimed_by for k, v in known.items() if k in waiting and v.claimed_by}
+        lacking = [k for k in prepared.wanted if k not in mine]
+        if not lacking:
+            return
+        transact(engine, lambda c: processes.release(c, batch))
+        others = {str(v.claimed_by) for k in lacking if (v := known[k]).claimed_by}
         for other in sorted(others - told):
-            on_message(f"{len(waiting)} processes are being made by batch {other}: waiting for it")
-            told.add(other)
+            on_message(f"{len(lacking)} processes are being made by batch {other}: waiting for it")
+        told |= others
         _take_over(engine, settings, others)
-        if waiting:
-            time.sleep(_WAIT_S)
+        time.sleep(_WAIT_S)
 
 
 def _settle(prepared: Prepared, key: str, known: processes.Known) -> None:
@@ -98,9 +101,9 @@ def _settle(prepared: Prepared, key: str, known: processes.Known) -> None:
         prepared.attempts[key] = known.attempts + 1
 
 
-def _take_over(engine: Engine, settings: Settings, others: set[Any]) -> None:
+def _take_over(engine: Engine, settings: Settings, others: set[str]) -> None:
     for other in others:
-        folder = settings.batches / str(other)
+        folder = settings.batches / other
         if driver.is_dead(folder):
             driver.end_orphans(folder)
             transact(engine, lambda c, o=other: processes.release(c, o))  # type: ignore[misc]
