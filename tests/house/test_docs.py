@@ -182,3 +182,16 @@ def test_every_page_is_reached_from_the_readme(house):
         links = _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
         queue += [(page.parent / link.partition("#")[0]).resolve() for link in links]
     assert {p.name for p in (house.root / "docs").glob("*.md")} <= {p.name for p in reached}
+
+
+def test_functions_of_the_tour_are_in_their_files(house):
+    told = [r for r in rows(house.text("docs/tour.md")) if len(r) == 3]
+    assert len(told) > 40
+    absent = []
+    for path, function, text in told:
+        code = house.text(path.strip("`"))
+        asides = re.findall(r"(?:; |^|: )`(\w+)`(?= adds|:)", text)
+        for name in [function.strip("`"), *asides]:
+            if name and not re.search(rf"^ *(?:def|class) {re.escape(name)}\b", code, re.M):
+                absent.append(f"{path}: {name}")
+    assert absent == []
