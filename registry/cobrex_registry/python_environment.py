@@ -104,6 +104,7 @@ def _uv() -> str:
 def _run(uv: str, *arguments: str) -> None:
     dropped = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "CONDA_PREFIX"}
     environ = {name: value for name, value in os.environ.items() if name not in dropped}
+    environ.setdefault("UV_SYSTEM_CERTS", "true")  # sites have authorities of their own
     try:
         done = subprocess.run(
             [uv, *arguments],
