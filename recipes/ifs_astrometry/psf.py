@@ -64,14 +64,14 @@ def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[
     """
     used = samples.near(stars, radius)
     shape = np.array([np.log(fwhm / 2.355), -1.7, np.log(3 * fwhm)])
-    model = _Model(used, shape)
+    model = _Model(used, shape, np.concatenate([stars.u, stars.v]))
     level = float(np.median(samples.flux))
     start = np.concatenate(
         [shape, [level / model.unit], stars.u, stars.v, np.maximum(stars.flux, 1) / model.unit]
     )
     fit = least_squares(
         model.residual, start, model.jacobian, method="trf", loss="soft_l1", f_scale=3.0,
-        x_scale="jac", max_nfev=60,
+        x_scale="jac", max_nfev=60, bounds=_bounds(start, len(stars)),
     )  # fmt: skip
     u, v, height = fit.x[_SHAPE + 1 :].reshape(3, -1)
     freedom = max(1, used.flux.size - fit.x.size)
@@ -86,23 +86,36 @@ def refine(samples: Samples, stars: Stars, fwhm: float, radius: float) -> tuple[
     return found.choose(moved < _DRIFT), float(2.355 * np.exp(fit.x[0]))
 
 
+def _bounds(start: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return limits of the fit: what is no star ends with no light, not far away or negative."""
+    reach = np.concatenate(
+        [3 * _SHAPE_FREEDOM, [np.inf], np.full(2 * count, 2 * _DRIFT), np.full(count, np.inf)]
+    )
+    lower = start - reach
+    lower[start.size - count :] = 0.0
+    return lower, start + reach
+
+
 class _Model:
     """Stars of one shape on a level sky, with the derivatives."""
 
-    def __init__(self, samples: Samples, expected_shape: Floats) -> None:
-        self.samples, self.expected_shape = samples, expected_shape
+    def __init__(self, samples: Samples, expected_shape: Floats, guess: Floats) -> None:
+        self.samples, self.expected_shape, self.guess = samples, expected_shape, guess
         self.unit = max(1.0, float(np.percentile(samples.flux, 99)))
         data = samples.flux / self.unit
         self.data = data
         self.weight = 1 / np.sqrt(samples.variance / self.unit**2 + (_MODEL_ERROR * data) ** 2)
 
     def residual(self, values: Floats) -> Floats:
-        """Return model minus data, and shape minus expected shape, in standard deviations."""
+        """Return model minus data, and values minus what is expected, in standard deviations."""
         _, _, height = values[_SHAPE + 1 :].reshape(3, -1)
         squared, _, _ = self._offsets(values)
         shape, _ = _profile(squared, values[:_SHAPE])
         light = (shape @ height + values[_SHAPE] - self.data) * self.weight
-        return np.concatenate([light, (values[:_SHAPE] - self.expected_shape) / _SHAPE_FREEDOM])
+        shape_off = (values[:_SHAPE] - self.expected_shape) / _SHAPE_FREEDOM
+        # weak: it keeps a star that is none from running out of the field
+        moved = (values[_SHAPE + 1 : _SHAPE + 1 + self.guess.size] - self.guess) / _DRIFT
+        return np.concatenate([light, shape_off, moved])
 
     def jacobian(self, values: Floats) -> Floats:
         """Return the derivatives of `residual`; those of the shape by differences."""
@@ -113,8 +126,9 @@ class _Model:
         sky = np.ones((self.data.size, 1))
         by_place = [-2 * du * slope * height, -2 * dv * slope * height]
         matrix = np.concatenate([np.stack(columns, axis=1), sky, *by_place, shape], axis=1)
-        prior = np.zeros((_SHAPE, matrix.shape[1]))
-        prior[:, :_SHAPE] = np.diag(1 / _SHAPE_FREEDOM)
+        prior = np.zeros((_SHAPE + self.guess.size, matrix.shape[1]))
+        prior[:_SHAPE, :_SHAPE] = np.diag(1 / _SHAPE_FREEDOM)
+        prior[_SHAPE:, _SHAPE + 1 : _SHAPE + 1 + self.guess.size] = np.eye(self.guess.size) / _DRIFT
         return np.concatenate([matrix * self.weight[:, None], prior])
 
     def _shape_column(self, squared: Floats, values: Floats, n: int, height: Floats) -> Floats:

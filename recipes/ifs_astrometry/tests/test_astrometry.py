@@ -109,6 +109,27 @@ def test_places_come_from_the_lenslets() -> None:
     assert fwhm == pytest.approx(1.6 * 2.355, rel=0.05)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("depth", "seed"), [(300, 3), (300, 11), (1000, 2), (1000, 9)])
+def test_a_guess_where_no_star_is_ends_with_no_light(depth: float, seed: int) -> None:
+    trace, rng = lattice(20), np.random.default_rng(seed)
+    place = lenslet_places(trace.i, trace.j)
+    true = np.array([[0.2, 0.4], [12.6, -9.1]])
+    flux = sum(1e4 * np.exp(-((place - one) ** 2).sum(axis=1) / (2 * 1.6**2)) for one in true)
+    # a hollow beside a star, as between diffraction rings
+    flux -= depth * np.exp(-((place - [-9.0, 5.0]) ** 2).sum(axis=1) / (2 * 3.0**2))
+    noisy = flux + rng.normal(0, 30, flux.size)
+    guess = Stars(
+        np.array([0.0, 12.0, -9.0]), np.array([0.0, -9.0, 5.0]),
+        np.ones(3), np.array([9e3, 9e3, 100.0]), np.full(3, 50.0),
+    )  # fmt: skip
+    stars, _ = refine(Samples(place, noisy, np.full(flux.size, 900.0)), guess, 3.0, 9.0)
+    seen = stars.choose(stars.snr >= 5.0)
+    assert np.allclose(np.stack([seen.u, seen.v], axis=1), true, atol=0.03)
+    assert np.isfinite(stars.error).all()
+    assert (stars.flux >= 0).all()
+
+
 def test_a_lonely_lenslet_is_a_spike_and_a_star_is_not() -> None:
     trace = lattice(10)
     place = lenslet_places(trace.i, trace.j)
