@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, insert, select
 
 from . import schema as s
+from .errors import CatalogueError
+
+MAX_NAME = 64
 
 
 def user_id(connection: Connection, name: str) -> int:
@@ -20,7 +23,13 @@ def user_id(connection: Connection, name: str) -> int:
     Returns
     -------
     int
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``name``: empty, too long, or with control characters.
     """
+    _check(name, "user")
     found = connection.scalar(select(s.user.c.user_id).where(s.user.c.name == name))
     if found is None:
         made = connection.execute(insert(s.user).values(name=name, created=utc_now()))
@@ -39,13 +48,28 @@ def workspace_id(connection: Connection, name: str) -> int:
     Returns
     -------
     int
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``name``: empty, too long, or with control characters.
     """
+    _check(name, "workspace")
     column = s.workspace.c.workspace_id
     found = connection.scalar(select(column).where(s.workspace.c.name == name))
     if found is None:
         made = connection.execute(insert(s.workspace).values(name=name, created=utc_now()))
         found = made.inserted_primary_key[0]  # type: ignore[index]
     return int(found)
+
+
+def _check(name: str, what: str) -> None:
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise CatalogueError(
+            f"{name[:MAX_NAME]!r} cannot name a {what}",
+            hint=f"1 to {MAX_NAME} characters, none of them a control character",
+            kind="name",
+        )
 
 
 def utc_now() -> datetime:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +117,10 @@ def load_file(path: Path) -> Any:
         Of kind ``yaml``: unreadable, not UTF-8, or not strict YAML.
     """
     try:
-        return load(path.read_bytes().decode("utf-8-sig"), str(path))
+        return load(_bounded(path).decode("utf-8-sig"), str(path))
     except OSError as error:
         raise RegistryError(
-            f"{path}: {error.strerror or error}",
+            f"{path} cannot be read: {error.strerror or error}",
             kind="yaml",
             hint="see that the file exists and may be read",
         ) from error
@@ -127,6 +130,18 @@ def load_file(path: Path) -> Any:
             kind="yaml",
             hint="save the file as UTF-8 text",
         ) from error
+
+
+def _bounded(path: Path) -> bytes:
+    # a FIFO would be waited for, a device never ends
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES} bytes")
+    return data
 
 
 class _Loader(yaml.CSafeLoader):

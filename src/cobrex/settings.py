@@ -66,6 +66,11 @@ class Settings:
         return self.home / "logs"
 
 
+def home() -> Path:
+    """Return the personal folder, whatever it holds."""
+    return Path(os.environ.get("COBREX_HOME") or "~/.cobrex").expanduser().absolute()
+
+
 def load() -> Settings:
     """Read the settings.
 
@@ -76,13 +81,13 @@ def load() -> Settings:
     Raises
     ------
     UsageError
-        When ``cobrex.toml`` is not TOML, or holds an unknown key.
+        When ``cobrex.toml`` cannot be read, is not TOML, or holds an unknown key.
     """
-    home = Path(os.environ.get("COBREX_HOME") or "~/.cobrex").expanduser().absolute()
-    table = _read(home / "cobrex.toml")
-    store = Path(_pick(table, "store", str(home / "store"))).expanduser().absolute()
+    folder = home()
+    table = _read(folder / "cobrex.toml")
+    store = Path(_pick(table, "store", str(folder / "store"))).expanduser().absolute()
     return Settings(
-        home=home,
+        home=folder,
         store=store,
         database_url=_pick(table, "database_url", f"sqlite:///{store / 'catalogue.sqlite'}"),
         user=_pick(table, "user", _login()),
@@ -105,6 +110,12 @@ def _read(path: Path) -> dict[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{path} is not TOML: {error}", hint="mend or remove the file", kind="settings"
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            hint="COBREX_HOME is to be a folder, cobrex.toml in it a file",
+            kind="settings",
         ) from error
     for key, value in table.items():
         if key not in _KEYS or not isinstance(value, str):

@@ -111,11 +111,7 @@ def _read_folder_file(path: str) -> dict[str, Values]:
 
 def _load(path: str) -> Any:
     try:
-        return strict_yaml.load(Path(path).read_text(encoding="utf-8"), path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise _error(
-            f"{path} cannot be read: {error}", "see its rights; it must be UTF-8"
-        ) from error
+        return strict_yaml.load_file(Path(path))
     except RegistryError as error:
         raise _error(error.message, error.hint or _HINT) from error
 

@@ -37,7 +37,8 @@ def find(
         str, typer.Option(help="present, missing, replaced, invalid or all.")
     ] = "present",
     limit: Annotated[
-        int | None, typer.Option(min=0, help="At most so many frames; 0: all.")
+        int | None,
+        typer.Option(min=0, max=10**9, help="At most so many frames; 0: all."),
     ] = None,
     columns: Annotated[
         str, typer.Option(help="Columns to show, by comma: night,star,prism,path ...")

@@ -35,6 +35,7 @@ def import_(
 ) -> None:
     """Import FITS files where they lie: headers into the catalogue, pixels stay."""
     from cobrex import instruments, settings
+    from cobrex.errors import UsageError
     from cobrex.sidecar import Sidecars
     from cobrex_db.engine import open_catalogue
     from cobrex_db.importing import import_paths
@@ -42,6 +43,8 @@ def import_(
     from .pairs import expand, pairs
 
     configured = settings.load()
+    if "" in paths:
+        raise UsageError("a path is empty", hint="`.` is this folder", kind="path")
     supplied = Sidecars(pairs(set_), sidecar)
     rules = instruments.load()
     engine = open_catalogue(configured.database_url)

@@ -68,6 +68,9 @@ def _explain(error: Exception) -> int:
         return 3 if module == "cobrex_registry" else 4
     if module in {"typer", "click"}:
         return _usage(error)
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        _say("a word of the command is not UTF-8", "give names in UTF-8")
+        return 2
     if isinstance(error, OSError) and error.errno in _CURES:
         _say(f"{error.filename or 'the store'}: {error.strerror}", _CURES[error.errno])
         return 4
@@ -87,13 +90,14 @@ def _usage(error: Exception) -> int:
 
 
 def _bug(error: Exception) -> int:
-    logs = settings.load().logs
+    logs = settings.home() / "logs"
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     path = logs / f"bug-{stamp}.log"
     text = "".join(traceback.format_exception(error))
     try:
         logs.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{' '.join(sys.argv)}\n{_versions()}\n{text}", encoding="utf-8")
+        said = f"{' '.join(sys.argv)}\n{_versions()}\n{text}"
+        path.write_text(said, encoding="utf-8", errors="backslashreplace")
     except OSError:
         sys.stderr.write(text)
     _say(
@@ -110,6 +114,12 @@ def _versions() -> str:
 
 
 def _say(message: str, hint: str) -> None:
-    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.write(f"error: {_plain(message)}\n")
     if hint:
-        sys.stderr.write(f"hint: {hint}\n")
+        sys.stderr.write(f"hint: {_plain(hint)}\n")
+
+
+def _plain(text: str) -> str:
+    """Names come from headers and folders: none may reach the terminal as a control sequence."""
+    lines = text.split("\n")
+    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
