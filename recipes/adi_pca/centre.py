@@ -54,15 +54,23 @@ def normalise(psf: Floats, fwhm: float) -> Psf:
     """
     side = min(psf.shape) - 1 + min(psf.shape) % 2
     psf = _middle(psf[None], side)[0]
-    _, flux, fitted = normalize_psf(
-        psf, fwhm=fwhm or "fit", verbose=False, full_output=True, debug=False
-    )
-    width = float(fwhm or np.mean(fitted))
+    flux, width = _photometry(psf, fwhm)
     if not (np.isfinite(flux) and flux > 0 and 1 < width < side / 2):
         raise ValueError(f"the PSF looks like no star: FWHM {width:.1f} pixels, flux {flux:.3g}")
     size = min(side, 2 * round(_PSF_WIDTHS * width / 2) + 1)
     image = normalize_psf(psf, fwhm=width, size=size, verbose=False, debug=False)
-    return Psf(np.asarray(image), width, float(flux))
+    return Psf(np.asarray(image), width, flux)
+
+
+def _photometry(psf: Floats, fwhm: float) -> tuple[float, float]:
+    """Return flux in an aperture and FWHM; NaN where VIP's fit fails."""
+    try:
+        _, flux, fitted = normalize_psf(
+            psf, fwhm=fwhm or "fit", verbose=False, full_output=True, debug=False
+        )
+    except ValueError:
+        return np.nan, np.nan
+    return float(flux), float(fwhm or np.mean(fitted))
 
 
 def centred(cube: Floats, fwhm: float, how: str, side: int) -> tuple[Floats, Floats]:

@@ -68,7 +68,7 @@ def write(
             radius = one.separation / SCALE
             x, y = middle - radius * np.sin(away), middle + radius * np.cos(away)
             cube[n] += STAR * one.contrast * spot(x, y)
-    psf = STAR * spot(12, 12, 25)
+    psf = STAR * spot(12, 12, 25) + rng.normal(0, 3, (25, 25))
     return write_files(folder, cube, psf, turns - offset)
 
 
