@@ -108,3 +108,6 @@ def _check(path: Path, image: Floats, header: fits.Header, prism: str) -> None:
         raise ValueError(f"{path.name}: prism {prism_of(header)}, but SPECPOS is of {prism}")
     if header.get("ESO INS4 DROT2 MODE", "SKY") != "SKY":
         raise ValueError(f"{path.name}: the derotator was not in field mode, north turns")
+    turned = float(header.get("ESO INS4 DROT2 POSANG", 0.0))
+    if abs(turned) > 0.001:
+        raise ValueError(f"{path.name}: the field is turned by {turned:g} degrees (DROT2 POSANG)")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import inputs
 from extract import Trace
 from field import lenslet_places, linear_term, scale_and_north, sky_plane
 from match import Limits, match
@@ -138,3 +140,24 @@ def test_a_lonely_lenslet_is_a_spike_and_a_star_is_not() -> None:
     flux[spike] = 5000.0
     good = without_spikes(trace, flux, np.full(flux.size, 400.0))
     assert np.flatnonzero(~good).tolist() == [spike]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word"),
+    [
+        ("ESO INS4 DROT2 MODE", "ELEV", "north turns"),
+        ("ESO INS4 DROT2 POSANG", 30.0, "turned by 30 degrees"),
+        ("ESO INS2 COMB IFS", "OBS_H", "prism OBS_H"),
+    ],
+)
+def test_a_frame_whose_north_is_elsewhere_is_refused(
+    tmp_path: Path, key: str, value: str | float, word: str
+) -> None:
+    header = fits.Header()
+    for name, usual in {"ESO INS2 COMB IFS": "OBS_YJ", "ESO INS4 DROT2 MODE": "SKY"}.items():
+        header[f"HIERARCH {name}"] = usual
+    header[f"HIERARCH {key}"] = value
+    frame = tmp_path / "frame.fits"
+    fits.PrimaryHDU(np.zeros((600, 600), np.uint16), header).writeto(frame)
+    with pytest.raises(ValueError, match=word):
+        inputs.read_lenslets([frame], lattice(3), "OBS_YJ")
