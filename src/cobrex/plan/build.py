@@ -136,15 +136,17 @@ class Builder:
             recipe.parameters,
             ((i.role, i.frame_type, i.content_id) for i in inputs),
         )
-        main = [self.located[f.frame_id].content_id for f in draft.main]
+        taken = {c.frame.frame_id for c in draft.chosen if c.frame is not None}
+        main = [f.frame_id for f in draft.main if f.frame_id in taken]
+        contents = sorted(self.located[frame_id].content_id for frame_id in main)
         return PlannedProcess(
             key=key,
             recipe=recipe,
             inputs=inputs,
             level=draft.level,
             labels=_labels(draft, recipe, self.workspace),
-            series=digest([self.workspace, recipe.name, sorted(main), recipe.preset]),
-            main_frames=tuple(f.frame_id for f in draft.main),
+            series=digest([self.workspace, recipe.name, contents, recipe.preset]),
+            main_frames=tuple(main),
         )
 
     def _gap(self, draft: Draft, message: str, hint: str) -> None:

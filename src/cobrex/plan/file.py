@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cobrex.errors import PlanError
+
 from .model import Plan, PlannedInput, PlannedProcess, RecipeUse
 
 _SCHEMA = """
@@ -112,11 +114,24 @@ class PlanFile:
     Parameters
     ----------
     path : str or pathlib.Path
+
+    Raises
+    ------
+    PlanError
+        Kind ``plan-file``: it is not there, or no plan.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._db = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)
+        try:
+            self._db = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)
+            self._db.execute("SELECT key FROM process LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            raise PlanError(
+                f"{self.path} is not the plan of a round: {error}",
+                hint="make the plan again: repeat the `cobrex reduce` it comes from",
+                kind="plan-file",
+            ) from error
 
     def close(self) -> None:
         """Close the file."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .association import InputRule
+from .candidate import Candidate, InputNeed
 from .draft import Draft, value_of
-
-if TYPE_CHECKING:
-    from .organise import Candidate, InputNeed
 
 
 def describe_lack(

@@ -4,51 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from .association import Association, InputRule
+from .candidate import Candidate, InputNeed
 from .draft import Chosen, Draft, group, time_order, value_of
 from .lack import describe_lack
 from .model import PlanFrame
-
-
-class InputNeed(Protocol):
-    """How many frames of which types a recipe wants in a role."""
-
-    @property
-    def role(self) -> str:
-        """What the input is for."""
-
-    @property
-    def frame_types(self) -> tuple[str, ...]:
-        """Types that can serve."""
-
-    @property
-    def min(self) -> int:
-        """Fewest frames."""
-
-    @property
-    def max(self) -> int | None:
-        """Most frames; None without a limit."""
-
-    @property
-    def main(self) -> bool:
-        """Whether it is the main input."""
-
 
 _FAILED = (
     "what was made of it failed its QC",
     "look at it with `cobrex process list`; import other frames, or make it with other parameters",
 )
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A frame, catalogued or still to be made, that may serve a role."""
-
-    frame: PlanFrame
-    draft: Draft | None = None
-    output: str | None = None
 
 
 @dataclass(slots=True)
