@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from plan_archive import ARCHIVE, organise
 
+from cobrex.errors import PlanError
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key
@@ -115,6 +116,14 @@ def test_a_frame_that_cannot_be_read_is_a_gap():
     assert any("F20 cannot be read" in g.message and "cobrex check" in g.hint for g in plan.gaps)
 
 
+def test_a_frame_the_recipe_has_no_room_for_need_not_be_readable():
+    many = [replace(ARCHIVE[0], frame_id=100 + n, name=f"M{n}") for n in range(6)]
+    located = {**LOCATED, **{100 + n: Located("/data/m", f"m{n}") for n in range(4)}}
+    builder = Builder(RECIPES, located, "public")
+    process = builder.add(organise([*many, *ARCHIVE[3:]])[0])
+    assert process.main_frames == (100, 101, 102, 103)
+
+
 def test_inputs_are_in_the_order_of_roles_then_time():
     plan, _ = build()
     assert [(i.role, i.frame_id) for i in plan.processes[1].inputs] == [
@@ -166,3 +175,12 @@ def test_no_key_looks_like_an_option():
     assert not any(key.startswith("-") for key in keys)
     assert len(set(keys)) == 2000
     assert any(key.startswith("_") for key in keys)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a database at all", b"SQLite format 3\0"])
+def test_what_is_no_plan_is_said(tmp_path, content):
+    path = tmp_path / "plan-1.sqlite"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PlanError, match="not the plan of a round"):
+        PlanFile(path)
