@@ -1,7 +1,10 @@
 import json
 import sys
 
-RECORD = PLAN.meta["store"] + "/processes/{recipe}/{version}/{{shard}}/{{key}}/{{attempt}}/record.json"
+RECORD = (
+    PLAN.meta["store"]
+    + "/processes/{recipe}/{version}/{{shard}}/{{key}}/{{attempt}}/record.json"
+)
 
 
 def inputs_of(wildcards):
@@ -31,6 +34,10 @@ for number, use in PLAN.recipes.items():
             inputs_of,
         output:
             RECORD.format(recipe=use.name, version=use.version),
+        threads: use.manifest["resources"]["cores"]
+        resources:
+            mem_mb=use.manifest["resources"]["memory_mb"],
+            runtime=use.manifest["resources"]["walltime_min"],
         params:
             python=sys.executable,
             plan=str(PLAN.path),
@@ -38,9 +45,5 @@ for number, use in PLAN.recipes.items():
             preset=use.preset,
             parameters=json.dumps(dict(use.parameters), sort_keys=True),
             main=main_of,
-        threads: use.manifest["resources"]["cores"]
-        resources:
-            mem_mb=use.manifest["resources"]["memory_mb"],
-            runtime=use.manifest["resources"]["walltime_min"],
         shell:
             "{params.python:q} -m cobrex process run --plan {params.plan:q} -- {wildcards.key:q}"

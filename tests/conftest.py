@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mariadb_server import MariaDB, missing
 
-from cobrex_registry.environment import prepare
+from cobrex_registry.environment import Environment, prepare
 from cobrex_registry.manifest import parse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,14 +94,12 @@ def recipe_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def recipe_python(recipe_environments: Path) -> Callable[[str], Path]:
-    """A function that gives the interpreter of a shipped recipe's own environment."""
+def recipe_environment(recipe_environments: Path) -> Callable[[str], Environment]:
+    """A function that gives a shipped recipe's own environment."""
 
-    def python(recipe: str) -> Path:
+    def environment(recipe: str) -> Environment:
         folder = ROOT / "recipes" / recipe
         manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), recipe)
-        environment = prepare(manifest, folder, recipe_environments)
-        assert environment.path is not None
-        return environment.path / "bin" / "python"
+        return prepare(manifest, folder, recipe_environments)
 
-    return python
+    return environment

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from own_python import ROOT, python
 
-ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", re.M | re.S)
 
 
@@ -42,15 +40,6 @@ def house() -> House:
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def python(*words: str, cwd: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a Python of its own with the project's sources."""
-    roots = os.pathsep.join(str(ROOT / name) for name in ("src", "registry", "db"))
-    return subprocess.run(
-        [sys.executable, *words], cwd=cwd, env={**os.environ, "PYTHONPATH": roots, **environ},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
 
 
 @pytest.fixture

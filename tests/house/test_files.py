@@ -43,7 +43,9 @@ def test_the_docstring_of_a_module_is_one_line():
     for path in MODULES:
         caption = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")), clean=False)
         # errors.py may draw its tree of exceptions
-        if path.name != "errors.py" and (not caption or "\n" in caption):
+        if caption is not None and "\n" in caption and path.name != "errors.py":
+            wrong.append(relative(path))
+        if caption is None and path.relative_to(ROOT).parts[0] != "tests":
             wrong.append(relative(path))
     assert wrong == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ QUICK: dict[str, Any] = {"pixel_scale_mas": SCALE, "ncomp": 4, "forward_model": 
 
 
 @pytest.fixture(scope="module")
-def where(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return adi_recipe.prepare(tmp_path_factory.getbasetemp().parent)
+def where(recipe_environment: Callable[[str], Environment]) -> Environment:
+    return recipe_environment("adi_pca")
 
 
 def done(answer: subprocess.CompletedProcess[str], folder: Path) -> fits.FITS_rec:

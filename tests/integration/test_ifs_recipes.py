@@ -18,6 +18,7 @@ from cobrex.simulate.field import Field, draw_field
 from cobrex.simulate.headers import STARS
 from cobrex.simulate.ifs_field import Setup, draw_orientation, draw_setup, write_field, write_lamp
 from cobrex.simulate.night_log import observe
+from cobrex_registry.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = 20
@@ -53,8 +54,12 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, recipe_python: Callable[[str], Path]) -> Bench:
-    python = recipe_python("ifs_astrometry")
+def bench(
+    tmp_path_factory: pytest.TempPathFactory, recipe_environment: Callable[[str], Environment]
+) -> Bench:
+    place = recipe_environment("ifs_astrometry").path
+    assert place is not None
+    python = place / "bin" / "python"
     folder = tmp_path_factory.mktemp("ifs")
     rng = np.random.default_rng(1)
     setup = draw_setup(rng)

@@ -45,4 +45,6 @@ def test_beta_pic_b_is_found_where_it_was(
     errors = [planet[f"FM_{name}_ERR"] for name in ("SEPARATION", "PA", "FLUX")]
     assert np.isfinite(modelled).all()
     assert (np.array(errors) > 0).all()
+    # 8.0 magnitudes fainter than the star (the same paper)
+    assert planet["FM_CONTRAST"] == pytest.approx(6.3e-4, rel=0.4)
     assert {p.name for p in folder.glob("*.png")} >= {"residual.png", "snr.png", "contrast.png"}
