@@ -13,6 +13,8 @@ from typing import Any
 from cobrex import settings
 from cobrex.errors import CobrexError
 
+INTERRUPTED = 130
+
 _DISK = "make room there, or point COBREX_STORE (or COBREX_HOME) at another disk"
 _RIGHTS = "see that you may write there, or point COBREX_STORE (or COBREX_HOME) elsewhere"
 _CURES = {
@@ -47,15 +49,31 @@ def run(app: Callable[..., Any]) -> int:
     """Call the app and return the exit code of the settled list."""
     try:
         result = app(standalone_mode=False)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("interrupted", "the same command goes on where this one stopped")
-        return 130
+        return _interrupted()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _reader_left()
+    except SystemExit as left:
+        # typer turns a broken pipe into exit code 1
+        if isinstance(left.__context__, BrokenPipeError):
+            return _reader_left()
+        raise
     except Exception as error:
         return _explain(error)
-    return result if isinstance(result, int) else 0
+    # typer swallows ^C and returns its code
+    return _interrupted() if result == INTERRUPTED else result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    _say("interrupted", "the same command goes on where this one stopped")
+    return INTERRUPTED
+
+
+def _reader_left() -> int:
+    """`cobrex find | head`: what is left to say goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _explain(error: Exception) -> int:
