@@ -1,4 +1,4 @@
-"""The demo's night: two stars get their plate scale and true north, the third says what it lacks."""
+"""The demo's night: two stars get plate scale and true north, the third says what it lacks."""
 
 from __future__ import annotations
 
