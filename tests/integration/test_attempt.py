@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -208,3 +209,36 @@ def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
         written(tmp_path / "store", process(recipe(tmp_path / "recipe"), [raw(frame)])), key
     )
     assert record["outcome"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [
+        ("os.mkfifo('qc.json')", "done"),
+        ("os.symlink('/dev/zero', 'qc.json')", "done"),
+        ("os.unlink('inputs.sof'); os.mkfifo('inputs.sof')", "done"),
+        ("os.unlink('recipe.log'); os.mkfifo('recipe.log')", "done"),
+        ("os.mkfifo('record.json')", "done"),
+        ("open('qc.json', 'w').write('{\"QC A\": 1' + '0' * 400 + '}')", "qc-unreadable"),
+        ("open('qc.json', 'w').write('[' * 200000)", "qc-unreadable"),
+        ("sys.exit('\\x1b[2J\\x9b31m')", "recipe-error"),
+    ],
+)
+def test_what_a_recipe_may_leave_behind(tmp_path, frame, last, outcome):
+    plan, key = one(tmp_path, frame, f"import os\n{textwrap.dedent(GOOD)}\n{last}\n")
+    record = make(plan, key)
+    assert outcome in {record["outcome"], record["reason"]}
+    assert record["message"].isprintable()
+    assert json.loads((folder_of(plan, key) / "record.json").read_text()) == record
+
+
+def test_a_product_that_is_the_raw_frame_is_a_copy(tmp_path, frame):
+    before = frame.read_bytes()
+    code = (
+        "import os, sys\nos.link(os.path.realpath(open(sys.argv[1]).read().split()[0]), 'out.fits')"
+    )
+    code = code.replace(".split()[0]", ".rsplit(' ', 1)[0]")
+    plan, key = one(tmp_path, frame, code, manifest={"qc": []})
+    assert make(plan, key)["outcome"] == "done"
+    assert frame.read_bytes() == before
+    assert fits.getheader(folder_of(plan, key) / "out.fits")["COBREX KEY"] == key

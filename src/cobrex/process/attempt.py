@@ -19,7 +19,7 @@ from .execute import LOG, execute, tail
 from .failure import AttemptError
 from .products import Product, collect, sha256
 from .record import Record, note_execution, now, open_record
-from .scratch import SOF, clear, commit, make_scratch, sof_of_record, stage, write_record
+from .scratch import SOF, clear, commit, make_scratch, sof_of_record, stage, sweep, write_record
 from .stamp import stamp
 
 
@@ -80,6 +80,7 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
     try:
         _call(process.recipe, scratch, record)
     finally:
+        sweep(scratch)
         sof_of_record(scratch, pairs)
     products = collect(scratch, process.recipe.manifest["outputs"])
     measured = quality.measure(scratch, products)

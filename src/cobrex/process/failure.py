@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MAX_MESSAGE = 2_000
+
 
 class AttemptError(Exception):
     """An attempt that failed; it becomes a record, not an error of the house.
@@ -12,10 +14,12 @@ class AttemptError(Exception):
         ``recipe-error``, ``walltime``, ``product-missing``, ``product-unreadable``,
         ``input-missing``, ``input-failed``, ``not-started`` ...
     message : str
-        One line.
+        Kept as one line of printable characters: a recipe's last words are shown as they are.
     """
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+        line = " ".join(message.split())[:MAX_MESSAGE]
+        line = "".join(c if c.isprintable() else "?" for c in line)
+        super().__init__(line)
         self.reason = reason
-        self.message = message
+        self.message = line

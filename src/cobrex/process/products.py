@@ -11,6 +11,9 @@ from typing import Any
 
 from .failure import AttemptError
 
+# what astropy has been seen to raise on damaged files
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError)
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -86,7 +89,7 @@ def _check(path: Path) -> None:
             hdus.verify("exception")
             for hdu in hdus:
                 _ = hdu.data
-    except (OSError, ValueError, TypeError, fits.VerifyError) as error:
+    except (*_UNREADABLE, fits.VerifyError) as error:
         raise AttemptError(
             "product-unreadable", f"{path.name} is not readable FITS: {error}"
         ) from error

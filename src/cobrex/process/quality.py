@@ -64,7 +64,7 @@ def _file_metrics(path: Path) -> list[tuple[str, float]]:
         return [(str(name), float(value)) for name, value in table.items()]
     except FileNotFoundError:
         return []
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise AttemptError(
             "qc-unreadable", f"qc.json does not map names to numbers: {error}"
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +59,26 @@ def stage(scratch: Path, inputs: Sequence[tuple[str, str]]) -> list[Path]:
 
 def _suffix(path: str) -> str:
     return next((s for s in (".fits.gz", ".fits.Z") if path.endswith(s)), ".fits")
+
+
+def sweep(scratch: Path) -> None:
+    """Leave plain files and folders only, once the recipe has ended.
+
+    A FIFO would be waited for, a link followed to where it points; what shares its bytes with
+    another name, a raw frame perhaps, becomes a copy before it is stamped.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    """
+    for entry in scratch.iterdir():
+        facts = entry.lstat()
+        if not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
+            entry.unlink()
+        elif stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1:
+            own = entry.with_name(f".{uuid.uuid4().hex}")
+            shutil.copyfile(entry, own)
+            own.replace(entry)
 
 
 def sof_of_record(scratch: Path, inputs: Sequence[tuple[str, str]]) -> None:
