@@ -186,8 +186,15 @@ def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
     batches = list_batches(connection, limit=10_000 if name else 1)
     found = next((b for b in batches if name is None or b["name"] == name), None)
     if found is None:
-        what = "there is no batch yet" if name is None else f"there is no batch {name!r}"
-        raise CatalogueError(what, hint="`cobrex batch list` shows them", kind="unknown-batch")
+        if name is None:
+            raise CatalogueError(
+                "there is no batch yet", hint="cobrex reduce makes one", kind="unknown-batch"
+            )
+        raise CatalogueError(
+            f"there is no batch {name!r}",
+            hint="`cobrex batch list` shows those there are",
+            kind="unknown-batch",
+        )
     found["members"] = _members(connection, found["batch_id"])
     g = s.plan_gap.c
     rows = connection.execute(

@@ -145,6 +145,9 @@ def test_a_product_that_fails_its_qc_is_not_used(world):
     world.frame("sci9", "HR 100", hour=14, day=8)
     world.cobrex("import", str(world.data))
     world.cobrex("reduce", "--frame", "TOY_FLAT_RAW", code=6)
+    again = world.cobrex("reduce", "--frame", "TOY_FLAT_RAW", code=6)
+    assert "nothing to do" in again
+    assert "failed its QC" in again
     said = world.cobrex("reduce", "--frame", "TOY_SCIENCE_RAW", "--night", "2020-03-08")
     good = next(
         p for p in processes(world) if p["recipe"].endswith("flat") and p["verdict"] == "pass"
@@ -175,6 +178,7 @@ def test_a_file_that_is_away_is_a_gap(world):
     said = world.cobrex(*SCIENCE, code=5)
     assert "cannot be read" in said
     assert "cobrex check" in said
+    assert "there is no batch" in world.cobrex("batch", "show", code=4)
 
 
 def wait_for(path: Path, seconds: float = 60) -> None:

@@ -21,7 +21,7 @@ from .prepare import Prepared
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _WAIT_S = 1.0
 
 
@@ -45,7 +45,7 @@ def batch_folder(settings: Settings, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot be the name of a batch",
-            hint="letters, digits, - _ . + (at most 100, a letter or digit first)",
+            hint="letters, digits, - _ . + (at most 64, a letter or digit first)",
             kind="batch-name",
         )
     return settings.batches / name

@@ -59,6 +59,11 @@ class Prepared:
         """Keys of the processes to make, producers first."""
         return [p.key for p in self.plan.processes if p.key not in self.reused]
 
+    @property
+    def spoilt(self) -> list[str]:
+        """Keys of processes asked for that are done, but whose products failed their QC."""
+        return [k for k in sorted(self.asked & self.reused) if self.known[k].verdict == "fail"]
+
 
 def prepare(
     engine: Engine, kitchen: Kitchen, request: Request, progress: Progress | None = None

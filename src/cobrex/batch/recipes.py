@@ -14,6 +14,7 @@ from cobrex_registry import environment, parameters, preset
 from cobrex_registry.code_hash import code_hash
 from cobrex_registry.manifest import Manifest
 from cobrex_registry.materialise import materialise
+from cobrex_registry.metric import Metric
 from cobrex_registry.repository import Registry
 
 from .request import Request
@@ -63,8 +64,10 @@ class Kitchen:
         manifest = self.registry.manifest(version)
         chosen = (request.preset if request else None) or association.preset
         layer: Mapping[str, Any] = {}
+        ranges: tuple[Metric, ...] = ()
         if chosen:
-            layer = preset.find_preset(self.registry, version, chosen).parameters
+            found = preset.find_preset(self.registry, version, chosen)
+            layer, ranges = found.parameters, found.qc
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(
@@ -74,7 +77,7 @@ class Kitchen:
             code_hash=code_hash(manifest, folder),
             folder=str(folder),
             environment=self._environment(manifest, folder),
-            manifest=_needed(manifest),
+            manifest=_needed(manifest, ranges),
             parameters=values,
             options=tuple(parameters.as_options(values, manifest)),
             preset=chosen,
@@ -100,8 +103,9 @@ class Kitchen:
             )
 
 
-def _needed(manifest: Manifest) -> dict[str, Any]:
-    """What a process needs to know of its manifest."""
+def _needed(manifest: Manifest, ranges: tuple[Metric, ...]) -> dict[str, Any]:
+    """What a process needs to know of its manifest; a preset's ranges replace the recipe's."""
+    metrics = {m.name: m for m in (*manifest.qc, *ranges)}
     return {
         "command": manifest.command,
         "outputs": [
@@ -116,7 +120,7 @@ def _needed(manifest: Manifest) -> dict[str, Any]:
                 "high": m.range[1],
                 "action": m.action,
             }
-            for m in manifest.qc
+            for m in metrics.values()
         ],
         "resources": {
             "cores": manifest.resources.cores,

@@ -70,12 +70,13 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
     fitting = [a for a in found if wanted & set(a.frame_types)]
     if not fitting:
         known = sorted({t for a in found for t in a.frame_types})
-        near = get_close_matches(next(iter(sorted(wanted))), known, n=3)
+        near = get_close_matches(next(iter(sorted(wanted))), known, n=1, cutoff=0.9)
         raise UsageError(
             f"no recipe{f' {request.recipe}' if request.recipe else ''} reduces "
             f"{', '.join(sorted(wanted))}",
-            hint=f"{'did you mean' if near else 'there are recipes for'} "
-            f"{', '.join(near or known)}",
+            hint=f"did you mean {near[0]}?"
+            if near
+            else f"there are recipes for {', '.join(known)}",
             kind="no-recipe",
         )
     return fitting

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import UsageError
@@ -106,19 +105,7 @@ def print_plain(
     """Print JSON (all keys unless narrowed) or CSV; nothing is rounded."""
     if narrowed or not as_json:
         rows = [{name: row[name] for name in columns} for row in rows]
-    form = exact if as_json else exact_text
-    exactly = [{name: form(value) for name, value in row.items()} for row in rows]
-    output.emit(exactly, columns, as_json=as_json, as_csv=not as_json)
-
-
-def exact(value: Any) -> Any:
-    """Return a value for JSON; a time to its last digit."""
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def exact_text(value: Any) -> str:
-    """Return a value as text from which it can be read back."""
-    return repr(value) if isinstance(value, float) else output.cell(exact(value))
+    output.emit(rows, columns, as_json=as_json, as_csv=not as_json)
 
 
 def print_votable(rows: list[dict[str, Any]], columns: Sequence[str]) -> None:
@@ -132,7 +119,7 @@ def print_votable(rows: list[dict[str, Any]], columns: Sequence[str]) -> None:
     for name in columns:
         values = [row[name] for row in rows]
         kind = kind_of(name) if name in COLUMNS else _kind(values)
-        filled = [kind() if v is None else exact_text(v) if kind is str else v for v in values]
+        filled = [kind() if v is None else output.exact(v) if kind is str else v for v in values]
         table[name] = MaskedColumn(
             filled, dtype=kind, mask=[v is None for v in values], unit=_unit(name)
         )

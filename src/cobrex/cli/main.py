@@ -101,9 +101,11 @@ def _usage(error: Exception) -> int:
     if type(error).__name__ == "Abort":
         _say("interrupted", "")
         return 130
-    show = getattr(error, "show", None)
-    if show is not None:
-        show()
+    context = getattr(error, "ctx", None)
+    command = f"{context.command_path} --help" if context is not None else "cobrex --help"
+    words = getattr(error, "format_message", lambda: str(error))()
+    if type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help
+        _say(words.rstrip("."), command.replace("python -m cobrex", "cobrex"))
     return 2
 
 
@@ -118,8 +120,9 @@ def _bug(error: Exception) -> int:
         path.write_text(said, encoding="utf-8", errors="backslashreplace")
     except OSError:
         sys.stderr.write(text)
+    first = str(error).partition("\n")[0][:200]
     _say(
-        f"this is a bug in cobrex: {type(error).__name__}: {error}", f"please report it with {path}"
+        f"this is a bug in cobrex: {type(error).__name__}: {first}", f"please report it with {path}"
     )
     return 1
 

@@ -35,7 +35,7 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
 
 def _row(record: dict[str, Any]) -> dict[str, Any]:
     labels = record["labels"]
-    values = [m for m in record["qc"] if m["value"] is not None][:4]
+    values = [m for m in record["qc"] if m["value"] is not None][:3]
     metrics = ", ".join(
         f"{m['name'].removeprefix('QC ').lower()} {m['value']:.6g} {m['unit']}".rstrip()
         for m in values

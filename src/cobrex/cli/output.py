@@ -43,14 +43,14 @@ def emit(
     elif as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
-        writer.writerows([[cell(row.get(c)) for c in columns] for row in rows])
+        writer.writerows([[exact(row.get(c)) for c in columns] for row in rows])
     else:
         table(rows, columns, title=title)
 
 
 def emit_json(value: Any) -> None:
     """Print a value as JSON; dates in ISO form."""
-    json.dump(value, sys.stdout, indent=2, default=cell, ensure_ascii=False)
+    json.dump(value, sys.stdout, indent=2, default=exact, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
@@ -100,12 +100,19 @@ def _wrapped(line: str, width: int) -> str:
     )
 
 
+def exact(value: Any) -> str:
+    """Return a value as text from which it can be read back: programs want it unrounded."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return repr(value) if isinstance(value, float) else cell(value)
+
+
 def cell(value: Any) -> str:
     """Return a value as a person reads it."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.isoformat(sep="T", timespec="milliseconds")
+        return value.isoformat(sep="T", timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):

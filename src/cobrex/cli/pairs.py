@@ -35,7 +35,7 @@ def pairs(words: Iterable[str], option: str = "--set") -> dict[str, str]:
         if not equals or not key.strip():
             raise UsageError(
                 f"{option} {word!r} is not key=value",
-                hint=f"like {option} detection_sigma=6",
+                hint=f"like {option} KEY=VALUE; quotes keep blanks together",
                 kind="pair",
             )
         if key.strip() in found:

@@ -30,6 +30,8 @@ def show(prepared: Prepared) -> None:
     if len(plan.processes) > _MOST:
         say(f"  ... and {len(plan.processes) - _MOST} more (--dry-run --json shows all)")
     gaps(prepared)
+    for key in prepared.spoilt[:_MOST]:
+        say(f"  failed its QC: {key[:8]}; look: cobrex process show {key[:8]}")
 
 
 def gaps(prepared: Prepared) -> None:

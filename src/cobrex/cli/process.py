@@ -69,13 +69,22 @@ def list_(
             star_id=resolve(connection, star).star_id if star else None,
             limit=limit,
         )
-    if not as_json:
+    if not (as_json or as_csv):
         for row in rows:
             row["key"] = row["key"][:8]
             row["recipe"] = f"{row['recipe'].removeprefix('main/')}@{row['version']}"
     emit(
         rows,
-        ["key", "recipe", "star", "night", "state", "verdict", "attempts"],
+        [
+            "key",
+            "recipe",
+            *(["version"] if as_csv else []),
+            "star",
+            "night",
+            "state",
+            "verdict",
+            "attempts",
+        ],
         as_json=as_json,
         as_csv=as_csv,
     )

@@ -97,12 +97,17 @@ def reduce(
     Example: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW
     """
     from cobrex import settings as places
+    from cobrex.batch.claims import batch_folder
     from cobrex.batch.request import Request
+    from cobrex.batch.snakemake import profile_folder
     from cobrex_db.nights import parse_nights
 
     from .pairs import expand, pairs
 
     settings = places.load()
+    profile_folder(profile)
+    if name:
+        batch_folder(settings, name)
     observed = {"arm": arm, "filter": filter_, "programme": programme}
     request = Request(
         stars=tuple(expand(star)),
@@ -118,7 +123,7 @@ def reduce(
         workspace=settings.workspace,
     )
     prepared = _prepare(settings, request, quiet=as_json)
-    if dry_run or not (prepared.wanted or prepared.plan.gaps):
+    if dry_run or not prepared.wanted:
         return _only_plan(prepared, dry_run=dry_run, as_json=as_json)
     outcome = _drive(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
     return _close(prepared, outcome, as_json=as_json)
@@ -151,7 +156,14 @@ def _only_plan(prepared: Prepared, *, dry_run: bool, as_json: bool) -> int:
     else:
         plan_view.show(prepared)
         if not dry_run:
-            say("nothing to do: all of it is done already (--force makes it anew)")
+            say("nothing to do (--force makes anew what is done)")
+    return _exit_code(prepared, failed=False)
+
+
+def _exit_code(prepared: Prepared, *, failed: bool) -> int:
+    """6 some processes failed, now or when they were made; 5 some cannot be planned; 0."""
+    if failed or prepared.spoilt:
+        return 6
     return 5 if prepared.plan.gaps else 0
 
 
@@ -193,6 +205,4 @@ def _close(prepared: Prepared, outcome: Outcome, *, as_json: bool) -> int:
         emit_json(outcome_view.as_json(outcome, prepared))
     else:
         outcome_view.show(outcome, prepared)
-    if outcome.failures or outcome.not_made:
-        return 6
-    return 5 if prepared.plan.gaps else 0
+    return _exit_code(prepared, failed=bool(outcome.failures or outcome.not_made))

@@ -91,11 +91,10 @@ def _card(value: Any) -> str:
 
 
 def _pairs(values: dict[str, Any]) -> None:
-    from .frame_table import exact_text
-    from .output import say
+    from .output import exact, say
 
     width = max((len(name) for name in values), default=0)
-    say(*(_plain(f"{name:<{width}}  {exact_text(value)}") for name, value in values.items()))
+    say(*(_plain(f"{name:<{width}}  {exact(value)}") for name, value in values.items()))
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from cobrex.plan.file import PlanFile, attempt_folder
 from cobrex.plan.model import PlannedInput, PlannedProcess, RecipeUse
 from cobrex_db.content_id import product_id
+from cobrex_db.rejection import RejectionError
 from cobrex_registry.environment import Environment, wrap
 
 from . import quality
@@ -184,7 +185,12 @@ def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
 
 
 def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
-    datamd5 = stamp(product, process) if product.is_fits else None
+    try:
+        datamd5 = stamp(product, process) if product.is_fits else None
+    except (ValueError, TypeError, RejectionError) as error:  # a block cut short, most often
+        raise AttemptError(
+            "product-unreadable", f"{product.path.name} cannot be stamped: {error}"
+        ) from error
     return {
         "role": product.role,
         "n": product.n,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,10 +86,13 @@ def _check(path: Path) -> None:
     from astropy.io import fits
 
     try:
-        with fits.open(path, memmap=False) as hdus:
+        with warnings.catch_warnings(record=True) as said, fits.open(path, memmap=False) as hdus:
+            warnings.simplefilter("always")
             hdus.verify("exception")
             for hdu in hdus:
                 _ = hdu.data
+        if cut := [str(w.message) for w in said if "truncated" in str(w.message)]:
+            raise ValueError(cut[0])
     except (*_UNREADABLE, fits.VerifyError) as error:
         raise AttemptError(
             "product-unreadable", f"{path.name} is not readable FITS: {error}"

@@ -14,6 +14,7 @@ from .failure import AttemptError
 from .products import Product
 
 Metric = dict[str, Any]
+MAX_NAME = 64
 _ORDER = ("pass", "warn", "fail")
 
 
@@ -61,7 +62,10 @@ def _header_metrics(path: Path) -> list[tuple[str, float]]:
 def _file_metrics(path: Path) -> list[tuple[str, float]]:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-        return [(str(name), float(value)) for name, value in table.items()]
+        found = [(str(name), float(value)) for name, value in table.items()]
+        if odd := [n for n, _ in found if len(n) > MAX_NAME or not n.isprintable()]:
+            raise ValueError(f"{odd[0][:MAX_NAME]!r} is no name")
+        return found
     except FileNotFoundError:
         return []
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
