@@ -221,6 +221,8 @@ def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
         ("os.mkfifo('record.json')", "done"),
         ("open('qc.json', 'w').write('{\"QC A\": 1' + '0' * 400 + '}')", "qc-unreadable"),
         ("open('qc.json', 'w').write('[' * 200000)", "qc-unreadable"),
+        ("open('qc.json', 'w').write('{\"\\\\ud800\": 1}')", "qc-unreadable"),
+        ("os.truncate('out.fits', 3000)", "product-unreadable"),
         ("sys.exit('\\x1b[2J\\x9b31m')", "recipe-error"),
     ],
 )
@@ -234,10 +236,10 @@ def test_what_a_recipe_may_leave_behind(tmp_path, frame, last, outcome):
 
 def test_a_product_that_is_the_raw_frame_is_a_copy(tmp_path, frame):
     before = frame.read_bytes()
-    code = (
-        "import os, sys\nos.link(os.path.realpath(open(sys.argv[1]).read().split()[0]), 'out.fits')"
-    )
-    code = code.replace(".split()[0]", ".rsplit(' ', 1)[0]")
+    code = """
+        import os, sys
+        os.link(os.path.realpath(open(sys.argv[1]).read().split()[0]), "out.fits")
+    """
     plan, key = one(tmp_path, frame, code, manifest={"qc": []})
     assert make(plan, key)["outcome"] == "done"
     assert frame.read_bytes() == before

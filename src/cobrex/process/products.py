@@ -86,11 +86,12 @@ def _check(path: Path) -> None:
     from astropy.io import fits
 
     try:
-        with warnings.catch_warnings(record=True) as said, fits.open(path, memmap=False) as hdus:
+        with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            hdus.verify("exception")
-            for hdu in hdus:
-                _ = hdu.data
+            with fits.open(path, memmap=False) as hdus:
+                hdus.verify("exception")
+                for hdu in hdus:
+                    _ = hdu.data
         if cut := [str(w.message) for w in said if "truncated" in str(w.message)]:
             raise ValueError(cut[0])
     except (*_UNREADABLE, fits.VerifyError) as error:
