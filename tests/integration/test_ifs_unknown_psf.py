@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy.io import fits
+from scipy.special import j1
 
 from cobrex.simulate.detector import expose
 from cobrex.simulate.field import Field, draw_field
@@ -19,10 +19,9 @@ from cobrex.simulate.lenslets import CHANNELS, PIXELS_PER_PITCH, Lenslets
 from cobrex.simulate.night_log import observe
 from cobrex.simulate.reference import write_reference
 from cobrex.simulate.sky import Orientation, channel_wavelengths, transmission
+from cobrex_registry.environment import Environment, wrap
 
-pytest.importorskip("photutils", reason="the recipes' own requirements are not installed")
-j1 = pytest.importorskip("scipy.special").j1
-
+Environments = Callable[[str], Environment]
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
@@ -33,13 +32,12 @@ COMA = 0.1
 HEXAGON = [0j, *(0.31 * PIXELS_PER_PITCH * np.exp(1j * np.pi / 3 * n) for n in range(6))]
 
 
-def call(recipe: str, folder: Path) -> fits.Header:
+def call(environments: Environments, recipe: str, folder: Path) -> fits.Header:
     """Run a recipe's script in a folder on its in.sof; return its product's header."""
     script = ROOT / "recipes" / recipe / f"{recipe}.py"
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    argv, environment = wrap(environments(recipe), ["python", "-W", "error", str(script), "in.sof"])
     answer = subprocess.run(
-        [sys.executable, "-W", "error", str(script), "in.sof"],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        argv, cwd=folder, env=environment | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     return fits.getheader(folder / f"{recipe.removeprefix('ifs_')}.fits")
@@ -74,19 +72,24 @@ def light(place: Lenslets, stars: np.ndarray, field: Field, scale: float) -> np.
 
 
 @pytest.fixture(scope="module")
-def instrument(tmp_path_factory: pytest.TempPathFactory) -> tuple[Setup, Path]:
+def instrument(
+    tmp_path_factory: pytest.TempPathFactory, recipe_environment: Environments
+) -> tuple[Setup, Path]:
     folder, rng = tmp_path_factory.mktemp("psf"), np.random.default_rng(21)
     setup = draw_setup(rng)
     lamp = observe(1, STARS[:1], rng).specpos[0]
     write_lamp(folder, setup, lamp, rng)
     (folder / "in.sof").write_text(f"{folder / lamp.file_name} IFS_SPECPOS_RAW\n")
-    call("ifs_specpos", folder)
+    call(recipe_environment, "ifs_specpos", folder)
     return setup, folder / "specpos.fits"
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_was_put_in_is_found(
-    instrument: tuple[Setup, Path], tmp_path: Path, seed: int
+    instrument: tuple[Setup, Path],
+    recipe_environment: Environments,
+    tmp_path: Path,
+    seed: int,
 ) -> None:
     setup, specpos = instrument
     rng = np.random.default_rng([seed, 31])
@@ -104,7 +107,7 @@ def test_what_was_put_in_is_found(
     (tmp_path / "in.sof").write_text(
         f"{raw} IFS_ASTROMETRY_RAW\n{specpos} IFS_SPECPOS\n{reference} ASTROMETRY_REFERENCE\n"
     )
-    header = call("ifs_astrometry", tmp_path)
+    header = call(recipe_environment, "ifs_astrometry", tmp_path)
     assert header["ESO QC PLATE SCALE"] == pytest.approx(truth.plate_scale, rel=0.0005)
     assert header["ESO QC TRUE NORTH"] == pytest.approx(truth.true_north, abs=0.05)
     assert header["ESO QC RESIDUAL RMS"] < 1.5
