@@ -125,6 +125,16 @@ def test_force_makes_a_new_attempt_and_invalidates_what_was_made_from_it(world):
     assert len(json.loads(world.cobrex("find", "--frame", "TOY_SCIENCE", "--json"))) == 2
 
 
+def test_a_product_that_is_gone_is_made_anew(world):
+    night(world)
+    world.cobrex(*SCIENCE)
+    (flat,) = (world.home / "store/processes/main/toy_flat").glob("*/*/*/0001/out.fits")
+    flat.unlink()
+    said = world.cobrex(*SCIENCE, "--set", "level=7")
+    assert "3 to make, 0 done already" in said
+    assert [a["outcome"] for a in attempts(world, flat.parts[-3])] == ["done", "done"]
+
+
 def test_parameters_are_typed_bounded_and_never_seen_by_a_shell(world):
     night(world)
     hostile = "$(touch pwned) `touch pwned`; touch pwned 'x"
@@ -170,6 +180,15 @@ def test_questions_that_match_nothing(world):
     assert "profile" in world.cobrex(*SCIENCE, "--profile", "nowhere", code=2)
     assert "name of a batch" in world.cobrex(*SCIENCE, "--name", "../up", code=2)
     assert "2020-03-07" in world.cobrex(*SCIENCE, "--night", "yesterday", code=4)
+
+
+def test_a_misspelt_column_of_a_rule_is_named(world):
+    night(world)
+    rules = world.home / "instruments" / "toycam.yaml"
+    rules.write_text(rules.read_text().replace("match: [filter]", "match: [fliter]"))
+    said = world.cobrex(*SCIENCE, code=5)
+    assert "toycam.yaml: associations.toy_science: no instrument has a column 'fliter'" in said
+    assert "did you mean filter?" in said
 
 
 def test_a_file_that_is_away_is_a_gap(world):

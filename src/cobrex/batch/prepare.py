@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -161,13 +162,18 @@ class _Drafting:
         )
 
     def _is_made(self, process: PlannedProcess) -> bool:
-        """Done, and its folder still there."""
+        """Done, and all it made still there."""
         known = self.known.get(process.key)
         if known is None or not known.made:
             return False
         use = process.recipe
-        folder = attempt_folder(use.name, use.version, process.key, known.made)
-        return (self.kitchen.settings.store / folder / "record.json").is_file()
+        relative = attempt_folder(use.name, use.version, process.key, known.made)
+        folder = self.kitchen.settings.store / relative
+        try:
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+            return all((folder / product["file"]).is_file() for product in record["generated"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return False
 
     def _attempt(self, key: str, reused: bool) -> int:
         if key not in self.known:
