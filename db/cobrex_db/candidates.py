@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, select
 
 from . import schema as s
 
-_COLUMNS = (
+COLUMNS = (
     "frame_id",
     "kind",
     "archive_name",
@@ -65,7 +65,7 @@ def candidates(
     f, o, fs = s.frame.c, s.observation.c, s.frame_star.c
     query: Select[Any] = (
         select(
-            *(f[name] for name in _COLUMNS),
+            *(f[name] for name in COLUMNS),
             s.frame_type.c.name.label("frame_type"),
             s.star.c.identifier.label("star"),
             fs.star_id,

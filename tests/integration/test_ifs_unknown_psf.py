@@ -37,7 +37,8 @@ def call(environments: Environments, recipe: str, folder: Path) -> fits.Header:
     script = ROOT / "recipes" / recipe / f"{recipe}.py"
     argv, environment = wrap(environments(recipe), ["python", "-W", "error", str(script), "in.sof"])
     answer = subprocess.run(
-        argv, cwd=folder, env=environment | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False,
+        argv, cwd=folder, env=environment | {"OMP_NUM_THREADS": "1"},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     return fits.getheader(folder / f"{recipe.removeprefix('ifs_')}.fits")

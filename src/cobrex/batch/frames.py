@@ -100,6 +100,8 @@ def _reach(
     return min(dated) + timedelta(days=before), max(dated) + timedelta(days=after)
 
 
+# what rules may name of any instrument; each adds columns of its own
+COLUMNS = frozenset(candidates.COLUMNS) | {"frame", "star", "ob_id", "programme", "template_start"}
 _LABELS = (
     "frame_id",
     "frame_type",

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 
 from cobrex import instruments
 from cobrex.errors import PlanError, UsageError
-from cobrex.plan.association import Association, parse
+from cobrex.plan.association import Association, columns_used, parse
 
+from .frames import COLUMNS
 from .request import Request
 
 
@@ -34,7 +35,20 @@ def load() -> dict[str, Association]:
                     kind="rules",
                 )
             found[name] = association
+            _check_columns(association, source)
     return found
+
+
+def _check_columns(association: Association, source: str) -> None:
+    """A misspelt column would match nothing, or group everything, without a word."""
+    known = COLUMNS | instruments.load().columns
+    for column in sorted(columns_used(association) - known):
+        near = get_close_matches(column, sorted(known), n=1)
+        raise PlanError(
+            f"{source}: associations.{association.name}: no instrument has a column {column!r}",
+            hint=f"did you mean {near[0]}?" if near else "columns are named in the same file",
+            kind="rules",
+        )
 
 
 def choose(request: Request, associations: Mapping[str, Association]) -> list[Association]:

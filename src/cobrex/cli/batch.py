@@ -14,7 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 @app.command("list")
 def list_(
-    limit: Annotated[int, typer.Option(min=1, max=10**9)] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=10**9, help="At most so many.")] = 30,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
 ) -> None:

@@ -116,7 +116,7 @@ def _in_words(summary: ImportSummary) -> str:
         (summary.new, "new"), (summary.changed, "changed"), (summary.moved, "moved"),
         (summary.copied, "copied"), (summary.described, "described anew"),
         (summary.unchanged, "unchanged"), (len(summary.rejects), "not taken"),
-        (summary.skipped, "side files skipped"),
+        (summary.skipped, "side file skipped" if summary.skipped == 1 else "side files skipped"),
     ]  # fmt: skip
     return ", ".join(f"{n:,} {word}" for n, word in parts if n) or "no FITS files there"
 

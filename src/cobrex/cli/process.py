@@ -48,7 +48,7 @@ def list_(
     recipe: Annotated[str, typer.Option(help="Only those of a recipe.")] = "",
     star: Annotated[str, typer.Option(help="Only those of a star.")] = "",
     state: Annotated[str, typer.Option(help="planned, done, failed, blocked, lost.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10**9)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10**9, help="At most so many.")] = 100,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def show(process: dict[str, Any], store: Path) -> None:
         f"star      {cell(process['star']) or '-'}   night {cell(process['night']) or '-'}",
         f"state     {process['state']}   verdict {process['verdict'] or '-'}",
     )
-    say("parameters", *(f"  {name} = {value}" for name, value in process["parameters"].items()))
+    say("parameters", *(f"  {n} = {json.dumps(v)}" for n, v in process["parameters"].items()))
     if process["inputs"]:
         table(
             [{**i, "content_id": i["content_id"][:8]} for i in process["inputs"]],

@@ -39,8 +39,12 @@ def reduce(
         ),
     ] = "",
     arm: Annotated[str, typer.Option(help="IFS, IRDIS, ZIMPOL ...", rich_help_panel=QUERY)] = "",
-    filter_: Annotated[str, typer.Option("--filter", rich_help_panel=QUERY)] = "",
-    programme: Annotated[str, typer.Option(rich_help_panel=QUERY)] = "",
+    filter_: Annotated[
+        str, typer.Option("--filter", help="Exactly this filter.", rich_help_panel=QUERY)
+    ] = "",
+    programme: Annotated[
+        str, typer.Option(help="ESO programme: 1100.C-0481(F).", rich_help_panel=QUERY)
+    ] = "",
     recipe: Annotated[
         str,
         typer.Option(

@@ -69,6 +69,11 @@ class Association:
         return next((r for r in self.inputs if r.role == role), None)
 
 
+def columns_used(association: Association) -> set[str]:
+    """Return the columns that the rules of an association compare or group by."""
+    return {*association.group_by, *(c for rule in association.inputs for c in rule.match)}
+
+
 def parse(table: Mapping[str, Any], source: str) -> dict[str, Association]:
     """Read the ``associations`` of an instrument file.
 
