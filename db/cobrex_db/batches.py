@@ -126,6 +126,20 @@ def end_batch(connection: Connection, batch_id: int, state: str) -> None:
     )
 
 
+def running(connection: Connection) -> list[str]:
+    """Return the names of the batches that have not been closed."""
+    b = s.batch.c
+    return list(connection.scalars(select(b.name).where(b.state == "running")))
+
+
+def interrupt(connection: Connection, name: str) -> None:
+    """Close a batch whose driver is gone; one that is closed stays as it is."""
+    b = s.batch.c
+    found = connection.scalar(select(b.batch_id).where(b.name == name, b.state == "running"))
+    if found is not None:
+        end_batch(connection, found, "interrupted")
+
+
 def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
     """List batches, the latest first.
 

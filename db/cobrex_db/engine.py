@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -192,10 +194,20 @@ _FORMS = "sqlite:////folder/catalogue.sqlite or mysql+pymysql://user:password@ho
 def _sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
         _make_folder(Path(address.database).parent)
+    file = Path(address.database or "")
+    readable_only = file.is_file() and not os.access(file, os.W_OK)
+    if readable_only:
+        # somebody else's catalogue; without a write-ahead log SQLite need not make files beside it
+        logged = file.with_name(f"{file.name}-wal").exists()
+        address = address.set(
+            database=f"file:{quote(str(file.absolute()))}",
+            query={"uri": "true", **({"mode": "ro"} if logged else {"immutable": "1"})},
+        )
     engine = sqlalchemy.create_engine(
         address.set(drivername="sqlite+pysqlite"), connect_args={"timeout": _BUSY_MS / 1000}
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    if not readable_only:
+        event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -180,6 +181,8 @@ def test_questions_that_match_nothing(world):
     assert "profile" in world.cobrex(*SCIENCE, "--profile", "nowhere", code=2)
     assert "name of a batch" in world.cobrex(*SCIENCE, "--name", "../up", code=2)
     assert "2020-03-07" in world.cobrex(*SCIENCE, "--night", "yesterday", code=4)
+    assert "there is no batch" in world.cobrex("process", "list", "--batch", "nope", code=4)
+    assert "states:" in world.cobrex("process", "list", "--state", "bogus", code=2)
 
 
 def test_a_misspelt_column_of_a_rule_is_named(world):
@@ -231,7 +234,12 @@ def test_a_killed_driver_is_taken_over_and_nothing_done_is_made_twice(world):
     first.kill()
     first.communicate()
     gate.touch()
+    left = world.home / "store" / "processes" / ".scratch" / f"{socket.gethostname()}.4194305.x"
+    left.mkdir()
     said = world.cobrex(*SCIENCE, "--name", "second")
+    states = {b["name"]: b["state"] for b in json.loads(world.cobrex("batch", "list", "--json"))}
+    assert states["first"] == "interrupted"
+    assert not left.exists()
     assert "1 to make, 2 done already" in said or "nothing to do" in said
     for process in processes(world):
         assert process["state"] == "done"
@@ -239,11 +247,12 @@ def test_a_killed_driver_is_taken_over_and_nothing_done_is_made_twice(world):
 
 
 @pytest.mark.slow
-def test_interrupted_it_closes_the_batch_and_goes_on_later(world):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_closes_the_batch_and_goes_on_later(world, number):
     gate = halted(world)
     first = world.start(*SCIENCE, "--name", "first")
     wait_for_done(world, 2)
-    first.send_signal(signal.SIGINT)
+    first.send_signal(number)
     said, _ = first.communicate(timeout=60)
     assert first.returncode == 130, said
     batch = next(b for b in json.loads(world.cobrex("batch", "list", "--json")))

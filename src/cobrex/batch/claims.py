@@ -15,7 +15,7 @@ from cobrex.settings import Settings
 from cobrex_db import processes
 from cobrex_db.engine import transact
 
-from . import driver
+from . import orphans
 from .prepare import Prepared
 
 if TYPE_CHECKING:
@@ -97,16 +97,14 @@ def _settle(prepared: Prepared, key: str, known: processes.Known) -> None:
     if known.made > (before.attempts if before else 0):
         prepared.reused.add(key)
         prepared.attempts[key] = known.made
+        prepared.known[key] = known
     else:
         prepared.attempts[key] = known.attempts + 1
 
 
 def _take_over(engine: Engine, settings: Settings, others: set[str]) -> None:
     for other in others:
-        folder = settings.batches / other
-        if driver.is_dead(folder):
-            driver.end_orphans(folder)
-            transact(engine, lambda c, o=other: processes.release(c, o))  # type: ignore[misc]
+        orphans.close_if_dead(engine, settings, other)
 
 
 def _row(process: PlannedProcess) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -155,6 +157,7 @@ def drive(
     driver.sign(folder, None)
     outcome = Outcome(name, folder, "interrupted")
     try:
+        _end_like_interrupt()
         claims.claim(engine, settings, prepared, name, listener.on_message)
         plan = _write_plan(settings, prepared, outcome)
         round_id = transact(engine, lambda c: _begin_round(c, prepared, batch_id, plan.path.name))
@@ -168,6 +171,17 @@ def drive(
     finally:
         transact(engine, lambda c: _end(c, batch_id, name, outcome.state))
     return outcome
+
+
+def _end_like_interrupt() -> None:
+    """A driver that is asked to end closes its batch first, as with ^C."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGHUP, interrupt)
 
 
 def _build_environments(prepared: Prepared, listener: Listener) -> None:
@@ -238,6 +252,8 @@ def _follow(argv: list[str], folder: Path, follower: Follower) -> None:
         follower.follow(workflow)
     finally:
         workflow.stop()
+        # killed alone it leaves the processes it started; they would go on writing
+        snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
         follower.look()
 
 

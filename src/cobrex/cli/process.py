@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Processes: list, show, logs, SOF.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
+STATES = ("planned", "done", "failed", "blocked", "lost")
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -54,13 +55,21 @@ def list_(
 ) -> None:
     """List processes, the latest first."""
     from cobrex import settings
+    from cobrex.errors import UsageError
+    from cobrex_db.batches import batch_by_name
     from cobrex_db.engine import open_catalogue
     from cobrex_db.processes import list_processes
     from cobrex_db.stars.lookup import resolve
 
     from .output import emit
 
+    if state and state not in STATES:
+        raise UsageError(
+            f"no process is ever {state!r}", hint=f"states: {', '.join(STATES)}", kind="state"
+        )
     with open_catalogue(settings.load().database_url).connect() as connection:
+        if batch:
+            batch_by_name(connection, batch)
         rows = list_processes(
             connection,
             batch=batch or None,

@@ -134,6 +134,7 @@ def reduce(
 
 
 def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
+    from cobrex.batch import orphans
     from cobrex.batch.drive import reconcile
     from cobrex.batch.prepare import prepare
     from cobrex.batch.recipes import Kitchen
@@ -143,6 +144,7 @@ def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
     from .progress import bar
 
     engine = open_catalogue(settings.database_url)
+    orphans.clear(engine, settings)
     registry = open_registry(settings)
     with bar("hashing frames", quiet=quiet) as progress:
         prepared = prepare(engine, Kitchen(registry, settings), request, progress)

@@ -205,6 +205,7 @@ def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
 
 def _close(scratch: Path, record: Record, *, keep: bool) -> None:
     record["ended"] = now()
+    scratch.mkdir(exist_ok=True)  # a recipe may have removed its own folder
     kept = {LOG, SOF, "qc.json", *(p["file"] for p in record["generated"])}
     if not keep:
         clear(scratch, keep=frozenset(kept))

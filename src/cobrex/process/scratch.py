@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import stat
 import uuid
 from collections.abc import Sequence
@@ -26,9 +27,26 @@ def make_scratch(store: Path) -> Path:
     -------
     pathlib.Path
     """
-    folder = store / "processes" / ".scratch" / uuid.uuid4().hex
+    name = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
+    folder = store / "processes" / ".scratch" / name
     folder.mkdir(parents=True, mode=0o700)
     return folder
+
+
+def is_abandoned(scratch: Path) -> bool:
+    """Tell whether the process that made a scratch folder has ended on this host.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+
+    Returns
+    -------
+    bool
+        False for folders of other hosts.
+    """
+    host, _, rest = scratch.name.rpartition(".")[0].rpartition(".")
+    return host == socket.gethostname() and not Path("/proc", rest).is_dir()
 
 
 def stage(scratch: Path, inputs: Sequence[tuple[str, str]]) -> list[Path]:
