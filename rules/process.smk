@@ -19,13 +19,26 @@ def main_of(wildcards):
     return PLAN.process(wildcards.key)[0].labels["main"]
 
 
+def preset_of(wildcards):
+    return PLAN.process(wildcards.key)[0].recipe.preset
+
+
+def parameters_of(wildcards):
+    return json.dumps(
+        dict(PLAN.process(wildcards.key)[0].recipe.parameters), sort_keys=True
+    )
+
+
 wildcard_constraints:
     shard="[A-Za-z0-9_-]{2}",
     key="[A-Za-z0-9_-]{43}",
     attempt="[0-9]{4}",
 
 
-for number, use in PLAN.recipes.items():
+# a version used with two presets is one rule: two would promise the same outputs
+for number, use in enumerate(
+    {(u.name, u.version): u for u in PLAN.recipes.values()}.values(), 1
+):
 
     rule:
         name:
@@ -42,8 +55,8 @@ for number, use in PLAN.recipes.items():
             python=sys.executable,
             plan=str(PLAN.path),
             recipe=f"{use.name}@{use.version}",
-            preset=use.preset,
-            parameters=json.dumps(dict(use.parameters), sort_keys=True),
+            preset=preset_of,
+            parameters=parameters_of,
             main=main_of,
         shell:
             "{params.python:q} -m cobrex process run --plan {params.plan:q} -- {wildcards.key:q}"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from . import schema as s
 
@@ -42,7 +42,7 @@ def candidates(
     nights: tuple[date | None, date | None] = (None, None),
     observed: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the present frames of some types.
+    """Return the present frames of some types; not the products that failed their QC.
 
     Parameters
     ----------
@@ -79,10 +79,12 @@ def candidates(
         .outerjoin(s.observation, o.observation_id == f.observation_id)
         .outerjoin(s.frame_star, and_(fs.frame_id == f.frame_id, fs.chosen))
         .outerjoin(s.star, s.star.c.star_id == fs.star_id)
+        .outerjoin(s.process, s.process.c.process_id == f.process_id)
         .where(
             s.frame_type.c.name.in_(list(frame_types)),
             f.state == "present",
             s.workspace.c.name == workspace,
+            or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail"),
         )
         .order_by(f.frame_id)
     )

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, case, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from . import schema as s
 from .engine import transact
@@ -60,29 +59,17 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     p, a = s.process.c, s.attempt.c
     valid = case((and_(a.outcome == "done", a.invalidated_at.is_(None)), a.number), else_=0)
-    last = (
-        select(
-            a.process_id,
-            func.max(a.number).label("attempts"),
-            func.max(valid).label("made"),
-        )
-        .group_by(a.process_id)
-        .subquery()
-    )
+    columns = (p.key, p.process_id, p.state, p.verdict, p.claimed_by, p.heartbeat)
     for chunk in _chunks(list(keys)):
         rows = connection.execute(
             select(
-                p.key,
-                p.process_id,
-                p.state,
-                p.verdict,
-                last.c.attempts,
-                last.c.made,
-                p.claimed_by,
-                p.heartbeat,
+                *columns,
+                func.max(a.number).label("attempts"),
+                func.max(valid).label("made"),
             )
-            .outerjoin(last, last.c.process_id == p.process_id)
+            .outerjoin(s.attempt, a.process_id == p.process_id)
             .where(p.key.in_(chunk))
+            .group_by(*columns)
         )
         for row in rows:
             alive = row.heartbeat is not None and row.heartbeat > _stale()
@@ -113,22 +100,21 @@ def claim(engine: Engine, processes: Sequence[Mapping[str, Any]], batch: str) ->
     set of str
         Keys that are now this batch's; others are another batch's.
     """
-    for process in processes:
-        transact(engine, lambda c, p=process: _add(c, p))  # type: ignore[misc]
-    return transact(engine, lambda c: _claim(c, [p["key"] for p in processes], batch))
+    rows = {p["key"]: p for p in processes}
+    for chunk in _chunks(list(rows)):
+        # again when another driver planned the same at the same moment
+        transact(engine, lambda c, k=chunk: _add(c, [rows[key] for key in k]))  # type: ignore[misc]
+    return transact(engine, lambda c: _claim(c, list(rows), batch))
 
 
-def _add(connection: Connection, process: Mapping[str, Any]) -> None:
-    there = select(s.process.c.process_id).where(s.process.c.key == process["key"])
-    if connection.scalar(there) is not None:
-        return
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                insert(s.process).values({**process, "state": "planned", "created": utc_now()})
-            )
-    except IntegrityError:  # another driver planned the same at the same moment
-        return
+def _add(connection: Connection, processes: Sequence[Mapping[str, Any]]) -> None:
+    key = s.process.c.key
+    there = set(connection.scalars(select(key).where(key.in_([p["key"] for p in processes]))))
+    new = [
+        {**p, "state": "planned", "created": utc_now()} for p in processes if p["key"] not in there
+    ]
+    if new:
+        connection.execute(insert(s.process), new)
 
 
 def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
@@ -251,7 +237,8 @@ def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
     rows = connection.execute(
         select(s.process, s.star.c.identifier.label("star"))
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
-        .where(p.key.startswith(prefix, autoescape=True) if len(prefix) >= 4 else p.key == prefix)
+        # not LIKE: SQLite's takes A for a
+        .where(p.key.between(prefix, f"{prefix}~") if len(prefix) >= 4 else p.key == prefix)
         .limit(2)
     ).all()
     if not rows:

@@ -77,10 +77,10 @@ class Follower:
                     self._note(key, record)
 
     def _note(self, key: str, record: Record) -> None:
-        self.records[key] = record
         transact(
             self.engine, lambda c: batches.note_member(c, self.round_id, key, record["outcome"])
         )
+        self.records[key] = record
         self.on_record(record)
 
 

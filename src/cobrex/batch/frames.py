@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,8 @@ def main_frames(
 
 def other_frames(
     connection: Connection,
-    needed: Iterable[Association],
+    needed: Collection[Association],
+    served: Iterable[str],
     main: Mapping[str, list[PlanFrame]],
     workspace: str,
 ) -> dict[str, list[PlanFrame]]:
@@ -61,8 +62,10 @@ def other_frames(
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    needed : iterable of Association
+    needed : collection of Association
         Those of the plan, producers included.
+    served : iterable of str
+        Types the recipes ask for beside their main frames: products from elsewhere serve too.
     main : mapping of str to list of PlanFrame
         Main frames by association name.
     workspace : str
@@ -71,12 +74,13 @@ def other_frames(
     -------
     dict of str to list of PlanFrame
     """
-    types: set[str] = set()
+    types = set(served)
+    sources = {r.source for a in needed for r in a.inputs}
     windows: list[tuple[float, float] | None] = []
     for association in needed:
         types.update(*(r.frame_types for r in association.inputs))
         windows += [r.window_days for r in association.inputs]
-        if association.name not in main:
+        if association.name in sources:
             types.update(association.frame_types)
     nights = [f.night for group in main.values() for f in group]
     rows = candidates.candidates(connection, types, workspace, nights=_reach(nights, windows))

@@ -99,7 +99,9 @@ def prepare(
         main = {a.name: frames.main_frames(connection, a, request, stars) for a in chosen}
         if not any(main.values()):
             raise frames.nothing_matches(connection, chosen, request, stars)
-        others = frames.other_frames(connection, needed, main, request.workspace)
+        needs = [n for m in kitchen.manifests.values() for n in m.inputs if not n.main]
+        served = {t for n in needs for t in n.frame_types}
+        others = frames.other_frames(connection, needed, served, main, request.workspace)
     draft = _Drafting(engine, kitchen, request, associations, main, others, progress)
     draft.settle()
     return draft.prepared(stars)
@@ -141,11 +143,7 @@ class _Drafting:
         self.plan = builder.plan
         with self.engine.connect() as connection:
             self.known = processes.known(connection, [p.key for p in self.plan.processes])
-        return {
-            builder.signatures[k]
-            for k, v in self.known.items()
-            if v.verdict == "fail" and k not in self.asked
-        }
+        return {builder.signatures[k] for k, v in self.known.items() if v.verdict == "fail"}
 
     def _locate(self, drafts: Iterable[Draft]) -> None:
         missing = [i for i in frames_used(drafts) if i not in self.located]
@@ -155,11 +153,24 @@ class _Drafting:
     def prepared(self, stars: list[Star]) -> Prepared:
         """Return the plan with what need not be made."""
         forced = self.asked if self.request.force else set()
-        reused = {p.key for p in self.plan.processes if p.key not in forced and self._is_made(p)}
+        made = {p.key for p in self.plan.processes if p.key not in forced and self._is_made(p)}
+        reused = {p.key for p in self.plan.processes} - self._wanted(made)
         attempts = {p.key: self._attempt(p.key, p.key in reused) for p in self.plan.processes}
         return Prepared(
             self.request, stars, self.plan, self.asked, self.known, reused, attempts, self.kitchen
         )
+
+    def _wanted(self, made: set[str]) -> set[str]:
+        """What is asked for and not made, what that needs, and what that puts out of use."""
+        makers = {p.key: {i.producer for i in p.inputs if i.producer} for p in self.plan.processes}
+        wanted: set[str] = set()
+        found = -1
+        while found < len(wanted):
+            found = len(wanted)
+            needed = self.asked.union(*(makers[k] for k in wanted))
+            # a new attempt of a producer invalidates what was made from its earlier one
+            wanted |= {k for k in needed if k not in made or makers[k] & wanted}
+        return wanted
 
     def _is_made(self, process: PlannedProcess) -> bool:
         """Done, and all it made still there."""

@@ -56,6 +56,7 @@ class Builder:
     signatures: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     _keys: dict[tuple[str, tuple[int, ...]], PlannedProcess | None] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
+    _lacks: dict[tuple[str, tuple[int, ...]], Gap] = field(default_factory=dict)
 
     def add(self, draft: Draft) -> PlannedProcess | None:
         """Add a draft and all it needs to the plan.
@@ -96,8 +97,8 @@ class Builder:
         if chosen.draft is not None:
             producer = self.add(chosen.draft)
             if producer is None:
-                message = f"{chosen.role} cannot be made: {self.plan.gaps[-1].message}"
-                self._gap(draft, message, self.plan.gaps[-1].hint)
+                lack = self._lacks[chosen.draft.signature]
+                self._gap(draft, f"{chosen.role} cannot be made: {lack.message}", lack.hint)
                 return None
             role = chosen.output or ""
             return PlannedInput(
@@ -151,6 +152,7 @@ class Builder:
 
     def _gap(self, draft: Draft, message: str, hint: str) -> None:
         gap = Gap(draft.association.name, draft.title, message, hint)
+        self._lacks[draft.signature] = gap
         if gap not in self.plan.gaps:
             self.plan.gaps.append(gap)
 

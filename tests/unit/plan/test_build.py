@@ -184,3 +184,16 @@ def test_what_is_no_plan_is_said(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(PlanError, match="not the plan of a round"):
         PlanFile(path)
+
+
+def test_a_gap_names_the_cause_below_it_not_the_latest_one():
+    frames = [
+        *ARCHIVE,
+        replace(ARCHIVE[0], frame_id=30, star="HR 200", mjd=ARCHIVE[0].mjd + 0.3),
+        replace(ARCHIVE[5], frame_id=31, star="HR 200"),
+    ]
+    located = {i: where for i, where in LOCATED.items() if i != 10}
+    plan, _ = build(located={**located, 30: located[1], 31: located[20]}, frames=frames)
+    causes = [g.message for g in plan.gaps if g.recipe == "astrometry" and "HR" in g.main]
+    assert len(causes) == 2
+    assert all("the file of F10 cannot be read" in c for c in causes), causes
