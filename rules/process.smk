@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 
 RECORD = (
@@ -8,10 +9,14 @@ RECORD = (
 
 
 def inputs_of(wildcards):
-    """Raw frames as they are; products through the records of those that make them."""
+    """Raw frames as they are; products through the records of those that make them.
+
+    A raw frame that has gone since is left out: its process says so, the others go on.
+    """
     return [
         PLAN.record(i.producer) if i.producer else ancient(i.path)
         for i in PLAN.inputs(wildcards.key)
+        if i.producer or os.path.exists(i.path)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from . import schema as s
 from .errors import CatalogueError
@@ -223,8 +223,21 @@ def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
 
 def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
     p, a = s.process.c, s.attempt.c
-    last = (
-        select(a.process_id, func.max(a.attempt_id).label("attempt_id"))
+    m, r = s.batch_process.c, s.round_.c
+    valid = and_(a.outcome == "done", a.invalidated_at.is_(None))
+    # the batch's own attempt, else the valid one it reused, else the latest
+    chosen = (
+        select(
+            a.process_id,
+            func.coalesce(
+                func.max(case((a.batch_id == batch_id, a.attempt_id))),
+                func.max(case((valid, a.attempt_id))),
+                func.max(a.attempt_id),
+            ).label("attempt_id"),
+        )
+        .join(s.batch_process, m.process_id == a.process_id)
+        .join(s.round_, r.round_id == m.round_id)
+        .where(r.batch_id == batch_id)
         .group_by(a.process_id)
         .subquery()
     )
@@ -235,21 +248,21 @@ def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
             p.version,
             s.star.c.identifier.label("star"),
             p.night,
-            s.batch_process.c.state,
+            m.state,
             p.verdict,
             a.reason,
             a.message,
             a.folder,
             a.cpu_s,
             a.number.label("attempt"),
-            s.batch_process.c.level,
+            m.level,
         )
-        .join(s.round_, s.round_.c.round_id == s.batch_process.c.round_id)
-        .join(s.process, p.process_id == s.batch_process.c.process_id)
+        .join(s.round_, r.round_id == m.round_id)
+        .join(s.process, p.process_id == m.process_id)
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
-        .outerjoin(last, last.c.process_id == p.process_id)
-        .outerjoin(s.attempt, a.attempt_id == last.c.attempt_id)
-        .where(s.round_.c.batch_id == batch_id)
-        .order_by(s.batch_process.c.level, s.star.c.identifier, p.process_id)
+        .outerjoin(chosen, chosen.c.process_id == p.process_id)
+        .outerjoin(s.attempt, a.attempt_id == chosen.c.attempt_id)
+        .where(r.batch_id == batch_id)
+        .order_by(m.level, s.star.c.identifier, p.process_id)
     )
     return [dict(row._mapping) for row in rows]

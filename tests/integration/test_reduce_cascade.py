@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,35 @@ def test_a_product_from_elsewhere_serves(world):
     fits.setval(sent, "HIERARCH ESO PRO CATG", value="TOY_FLAT")
     world.cobrex("import", str(world.data))
     assert plan(world, *SCIENCE) == {"main/toy_science": ["make"] * 2}
+
+
+def test_a_later_failed_attempt_is_not_the_one_a_batch_reused(world):
+    world.cobrex("import", str(world.data))
+    world.cobrex(*SCIENCE, "--star", "51 Eri", "--name", "one")
+    key = next(
+        p["key"] for p in json.loads(world.cobrex("process", "list", "--json")) if not p["star"]
+    )
+    driver = world.start("reduce", "--frame", "TOY_FLAT_RAW", "--force", "--name", "again")
+    while not (world.home / "store/batches/again/command.txt").exists():
+        assert driver.poll() is None
+        time.sleep(0.02)
+    # gone between plan and process: that process fails and says why
+    (world.data / "flat1.fits").unlink()
+    driver.communicate(timeout=60)
+    assert driver.returncode == 6
+    members = json.loads(world.cobrex("batch", "show", "one", "--json"))["members"]
+    flat = next(m for m in members if m["key"] == key)
+    assert (flat["attempt"], flat["reason"]) == (1, "")
+    members = json.loads(world.cobrex("batch", "show", "again", "--json"))["members"]
+    assert [(m["attempt"], m["reason"]) for m in members] == [(2, "input-missing")]
+
+
+def test_a_batch_without_a_name_never_meets_a_taken_one(world):
+    world.cobrex("import", str(world.data))
+    world.cobrex(*SCIENCE, "--star", "51 Eri")
+    # the catalogue knows the name, this store has no folder of it
+    shutil.rmtree(world.home / "store/batches")
+    world.cobrex(*SCIENCE, "--star", "51 Eri", "--force")
+    names = [b["name"] for b in json.loads(world.cobrex("batch", "list", "--json"))]
+    assert len(names) == 2
+    assert {n.rpartition("-")[2] for n in names} == {"1", "2"}

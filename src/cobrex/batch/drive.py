@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from cobrex.process.record import Record
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
 from cobrex_db.engine import transact
+from cobrex_db.errors import CatalogueError
+from cobrex_db.people import utc_now
 
 from . import claims, driver, snakemake
 from .follow import Follower, take
@@ -73,16 +75,14 @@ class Outcome:
         ]
 
 
-def batch_name(prepared: Prepared, settings: Settings) -> str:
-    """Return a name for a batch that has none: date, star, a number that is free."""
+def batch_names(prepared: Prepared, settings: Settings) -> Iterator[str]:
+    """Yield names for a batch that has none: date, star, a number whose folder is free."""
     stars = prepared.request.stars
     what = prepared.stars[0].identifier.replace(" ", "").lower() if len(stars) == 1 else "batch"
-    safe = "".join(c if c.isalnum() or c in "-_+." else "_" for c in what)[:40]
-    stem = f"{date.today():%Y%m%d}-{safe}"
-    number = 1
-    while (settings.batches / f"{stem}-{number}").exists():
-        number += 1
-    return f"{stem}-{number}"
+    safe = "".join(c if (c.isascii() and c.isalnum()) or c in "-_+." else "_" for c in what)[:40]
+    stem = f"{utc_now():%Y%m%d}-{safe}"
+    names = (f"{stem}-{number}" for number in count(1))
+    return (n for n in names if not (settings.batches / n).exists())
 
 
 def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
@@ -149,10 +149,9 @@ def drive(
         After the batch has been closed as interrupted.
     """
     folder_of_profile = snakemake.profile_folder(profile)
-    name = name or batch_name(prepared, settings)
-    folder = claims.batch_folder(settings, name)
     _build_environments(prepared, listener)
-    batch_id = transact(engine, lambda c: _begin(c, prepared, name))
+    batch_id, name = _open(engine, settings, prepared, name)
+    folder = claims.batch_folder(settings, name)
     folder.mkdir(parents=True, exist_ok=True)
     driver.sign(folder, None)
     outcome = Outcome(name, folder, "interrupted")
@@ -181,7 +180,8 @@ def _end_like_interrupt() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, interrupt)
-        signal.signal(signal.SIGHUP, interrupt)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            signal.signal(signal.SIGHUP, interrupt)
 
 
 def _build_environments(prepared: Prepared, listener: Listener) -> None:
@@ -196,6 +196,21 @@ def _build_environments(prepared: Prepared, listener: Listener) -> None:
     if new:
         listener.on_message(f"building the environment of {', '.join(sorted(new))} (once)")
     prepared.kitchen.build_environments(names)
+
+
+def _open(
+    engine: Engine, settings: Settings, prepared: Prepared, name: str | None
+) -> tuple[int, str]:
+    """Begin the batch; a name that was not asked for is the next that nobody has taken."""
+    names = iter([name]) if name else batch_names(prepared, settings)
+    while True:
+        chosen = next(names)
+        claims.batch_folder(settings, chosen)  # refuses what is no name
+        try:
+            return transact(engine, lambda c, n=chosen: _begin(c, prepared, n)), chosen  # type: ignore[misc]
+        except CatalogueError as error:
+            if name or error.kind != "batch-name":
+                raise
 
 
 def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
