@@ -171,7 +171,8 @@ def merged(stored: Given | None, given: Given | None) -> dict[str, Any] | None:
     Parameters
     ----------
     stored : mapping or None
-        By earlier imports; what came by ``--set`` stays, what came by a side-car is replaced.
+        By earlier imports; what came by ``--set`` stays, what came by a side-car is replaced by
+        what a side-car says now, and stays when none was given this time.
     given : mapping or None
         By this import.
 
@@ -181,6 +182,7 @@ def merged(stored: Given | None, given: Given | None) -> dict[str, Any] | None:
     """
     if given is None:
         return dict(stored) if stored else None
-    kept = {k: v for k, v in (stored or {}).items() if v["source"] == BY_SET}
+    only_set = all(v["source"] == BY_SET for v in given.values())
+    kept = {k: v for k, v in (stored or {}).items() if only_set or v["source"] == BY_SET}
     new = {k: v for k, v in given.items() if v["source"] == BY_SET or k not in kept}
     return {**kept, **new}

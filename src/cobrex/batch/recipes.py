@@ -80,7 +80,7 @@ class Kitchen:
             manifest=_needed(manifest, ranges),
             parameters=values,
             options=tuple(parameters.as_options(values, manifest)),
-            preset=chosen,
+            preset=_label(chosen, request.parameters if request else {}),
         )
 
     def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:
@@ -101,6 +101,12 @@ class Kitchen:
             environment.prepare(
                 self.manifests[name], Path(self.uses[name].folder), self.settings.environments
             )
+
+
+def _label(preset_name: str, set_by_hand: Mapping[str, str]) -> str:
+    """Name what the parameters are: the preset, and what was set besides."""
+    words = [preset_name, *(f"{name}={value}" for name, value in sorted(set_by_hand.items()))]
+    return " ".join(word for word in words if word)[:190]
 
 
 def _needed(manifest: Manifest, ranges: tuple[Metric, ...]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
         near = get_close_matches(name, known, n=3) or known
         raise UsageError(
             f"no association rule uses a recipe {name!r}",
-            hint=f"did you mean {', '.join(near)}? `cobrex recipe list` shows all",
+            hint=f"did you mean {', '.join(near)}? A recipe of your own wants an association rule",
             kind="unknown-recipe",
         )
     return fitting

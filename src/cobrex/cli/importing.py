@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +39,7 @@ def import_(
     from cobrex.errors import UsageError
     from cobrex.sidecar import Sidecars
     from cobrex_db.engine import open_catalogue
+    from cobrex_db.errors import CatalogueError
     from cobrex_db.importing import import_paths
 
     from .pairs import expand, pairs
@@ -45,6 +47,13 @@ def import_(
     configured = settings.load()
     if "" in paths:
         raise UsageError("a path is empty", hint="`.` is this folder", kind="path")
+    named = [p for p in paths if not p.startswith("@")]
+    if missing := [p for p in named if not os.path.lexists(p)]:
+        raise CatalogueError(
+            f"there is no {missing[0]}",
+            hint="nothing was imported; a value with blanks wants quotes: --set target='HD 39060'",
+            kind="path",
+        )
     supplied = Sidecars(pairs(set_), sidecar)
     rules = instruments.load()
     engine = open_catalogue(configured.database_url)

@@ -15,6 +15,7 @@ from cobrex.errors import CobrexError
 
 INTERRUPTED = 130
 
+_QUOTES = "a name with blanks wants quotes: --star 'HD 39060'"
 _DISK = "make room there, or point COBREX_STORE (or COBREX_HOME) at another disk"
 _RIGHTS = "see that you may write there, or point COBREX_STORE (or COBREX_HOME) elsewhere"
 _CURES = {
@@ -48,7 +49,7 @@ def recipe_main() -> None:
 def run(app: Callable[..., Any]) -> int:
     """Call the app and return the exit code of the settled list."""
     try:
-        result = app(standalone_mode=False)
+        result = app(standalone_mode=False, prog_name="cobrex")
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _interrupted()
@@ -105,7 +106,8 @@ def _usage(error: Exception) -> int:
     command = f"{context.command_path} --help" if context is not None else "cobrex --help"
     words = getattr(error, "format_message", lambda: str(error))()
     if type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help
-        _say(words.rstrip("."), command.replace("python -m cobrex", "cobrex"))
+        quotes = "unexpected extra argument" in words
+        _say(words.rstrip("."), _QUOTES if quotes else command)
     return 2
 
 

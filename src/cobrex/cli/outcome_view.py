@@ -28,6 +28,9 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
         )
     if outcome.not_made:
         say(f"not made: {len(outcome.not_made)} processes whose inputs were not made")
+    if gaps := len(prepared.plan.gaps):
+        words = "1 group of frames" if gaps == 1 else f"{gaps} groups of frames"
+        say(f"not planned: {words}; why and the cure: cobrex batch show {outcome.name}")
     say(f"batch   {outcome.name}: {outcome.state}", f"files   {outcome.folder}")
     if outcome.report is not None:
         say(f"report  {outcome.report}")

@@ -88,6 +88,7 @@ def list_(
             "key",
             "recipe",
             *(["version"] if as_csv else []),
+            "preset",
             "star",
             "night",
             "state",

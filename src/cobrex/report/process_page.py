@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable
 
@@ -128,7 +129,7 @@ def _inputs(rows: Iterable[Record]) -> Html:
 def _parameters(parameters: Record) -> Html:
     if not parameters:
         return _nothing("Parameters", "The recipe takes none.")
-    cells = [(code(name), number(value)) for name, value in parameters.items()]
+    cells = [(code(name), code(json.dumps(value))) for name, value in parameters.items()]
     return section("Parameters", table(("Parameter", "Value"), cells))
 
 
