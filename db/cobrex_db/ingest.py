@@ -113,14 +113,19 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def _wide(column: str) -> int:
+    """MariaDB refuses a longer text, and with it the whole record; it stays whole in the record."""
+    return int(s.metric.c[column].type.length)  # type: ignore[attr-defined]
+
+
 def _metrics(connection: Connection, record: Mapping[str, Any], attempt_id: int) -> None:
     rows = [
         {
             "attempt_id": attempt_id,
             "product_role": m["product"],
-            "name": m["name"],
+            "name": m["name"][: _wide("name")],
             "value": m["value"],
-            "unit": m["unit"],
+            "unit": m["unit"][: _wide("unit")],
             "low": m["low"],
             "high": m["high"],
             "verdict": m["verdict"],

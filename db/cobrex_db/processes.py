@@ -234,14 +234,22 @@ def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
         Kind ``unknown-process`` or ``ambiguous-process``.
     """
     p = s.process.c
+    # MariaDB compares an ASCII column with nothing else; no key has a `?`
+    first = prefix.encode("ascii", "replace").decode()
     rows = connection.execute(
         select(s.process, s.star.c.identifier.label("star"))
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
         # not LIKE: SQLite's takes A for a
-        .where(p.key.between(prefix, f"{prefix}~") if len(prefix) >= 4 else p.key == prefix)
+        .where(p.key.between(first, f"{first}~") if len(first) >= 4 else p.key == first)
         .limit(2)
     ).all()
     if not rows:
+        if len(prefix) < 4:
+            raise CatalogueError(
+                f"{prefix!r} is too short for a key",
+                hint="give its first four characters at least",
+                kind="unknown-process",
+            )
         raise CatalogueError(
             f"no process has a key that begins with {prefix!r}",
             hint="`cobrex process list` shows them; four characters are enough",

@@ -244,3 +244,16 @@ def test_a_product_that_is_the_raw_frame_is_a_copy(tmp_path, frame):
     assert make(plan, key)["outcome"] == "done"
     assert frame.read_bytes() == before
     assert fits.getheader(folder_of(plan, key) / "out.fits")["COBREX KEY"] == key
+
+
+def test_a_product_whose_name_cannot_be_kept_is_a_failure_with_a_reason(tmp_path):
+    code = """
+        import os
+        open(b"\\xff.dat", "wb").close()
+    """
+    outputs = [{"role": "out", "frame_type": "TOY", "file": "*.dat", "min": 1, "max": 1}]
+    use = recipe(tmp_path / "recipe", code, manifest={"outputs": outputs})
+    plan = written(tmp_path / "store", process(use, []))
+    record = make(plan, plan.members()[0])
+    plan.close()
+    assert (record["outcome"], record["reason"]) == ("failed", "product-name")

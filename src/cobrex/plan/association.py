@@ -93,6 +93,7 @@ def parse(table: Mapping[str, Any], source: str) -> dict[str, Association]:
     PlanError
         When a rule is not of the known form (kind ``rules``).
     """
+    _mapping(table, source, "")
     found = {name: _association(name, entry, source) for name, entry in table.items()}
     for association in found.values():
         for rule in association.inputs:
@@ -116,6 +117,7 @@ def _association(name: str, entry: Any, source: str) -> Association:
     main = entry.get("main")
     _known(main, _MAIN, source, f"{name}.main")
     inputs = entry.get("inputs") or {}
+    _mapping(inputs, source, f"{name}.inputs")
     return Association(
         name=name,
         recipe=str(entry.get("recipe", name)),
@@ -149,6 +151,9 @@ def _input(association: str, role: str, entry: Any, source: str) -> InputRule:
     )
 
 
+_LONGEST_D = 100_000  # dates end soon after
+
+
 def _window(value: Any, source: str, place: str) -> tuple[float, float] | None:
     if value is None:
         return None
@@ -156,6 +161,7 @@ def _window(value: Any, source: str, place: str) -> tuple[float, float] | None:
         not isinstance(value, list)
         or len(value) != 2
         or not all(isinstance(v, int | float) for v in value)
+        or not all(abs(v) <= _LONGEST_D for v in value)
         or value[0] > value[1]
     ):
         raise _bad(
@@ -169,6 +175,11 @@ def _names(value: Any, source: str, place: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         raise _bad(source, place, f"is {value!r}", "a name or a list of names")
     return tuple(names)
+
+
+def _mapping(entry: Any, source: str, place: str) -> None:
+    if not isinstance(entry, Mapping):
+        raise _bad(source, place, "is not a mapping", "NAME: {...}")
 
 
 def _known(entry: Any, keys: set[str], source: str, place: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cobrex.errors import PlanError
 from cobrex_db.content_id import product_id
 
 from .draft import Chosen, Draft
@@ -69,6 +70,11 @@ class Builder:
         -------
         PlannedProcess or None
             None when something is missing; the plan then holds the gap.
+
+        Raises
+        ------
+        PlanError
+            Kind ``rules``: a rule takes an output that its recipe does not have.
         """
         if draft.signature not in self._keys:
             self._keys[draft.signature] = self._build(draft)
@@ -187,4 +193,9 @@ def _output_type(recipe: RecipeUse, role: str) -> str:
     for output in recipe.manifest["outputs"]:
         if output["role"] == role:
             return str(output["frame_type"])
-    raise KeyError(role)
+    there = ", ".join(o["role"] for o in recipe.manifest["outputs"])
+    raise PlanError(
+        f"{recipe.name}@{recipe.version} makes no {role!r}, which an association rule takes",
+        hint=f"it makes {there}: mend `from` in the instrument file",
+        kind="rules",
+    )

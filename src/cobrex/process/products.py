@@ -14,6 +14,7 @@ from .failure import AttemptError
 
 # what astropy has been seen to raise on damaged files
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError)
+MAX_NAME = 190  # of frame.archive_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
     Raises
     ------
     AttemptError
-        ``product-missing`` or ``product-unreadable``.
+        ``product-missing``, ``product-surplus``, ``product-name`` or ``product-unreadable``.
     """
     products = []
     for output in outputs:
@@ -73,6 +74,8 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
                 "product-surplus",
                 f"{len(found)} files {output['file']}, at most {output['max']} are promised",
             )
+        if odd := [p.name for p in found if len(p.name) > MAX_NAME or not p.name.isprintable()]:
+            raise AttemptError("product-name", f"{odd[0]!r} is no name for a product")
         products += [
             Product(output["role"], output["frame_type"], n, p) for n, p in enumerate(found)
         ]

@@ -7,9 +7,10 @@ import stat
 from dataclasses import replace
 
 import pytest
-from plan_archive import ARCHIVE, organise
+from plan_archive import ARCHIVE, RULES, organise
 
 from cobrex.errors import PlanError
+from cobrex.plan.association import parse
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key
@@ -197,3 +198,11 @@ def test_a_gap_names_the_cause_below_it_not_the_latest_one():
     causes = [g.message for g in plan.gaps if g.recipe == "astrometry" and "HR" in g.main]
     assert len(causes) == 2
     assert all("the file of F10 cannot be read" in c for c in causes), causes
+
+
+def test_an_output_the_recipe_does_not_have():
+    inputs = {**RULES["astrometry"]["inputs"], "specpos": {"from": "specpos.uot"}}
+    rules = parse({**RULES, "astrometry": {**RULES["astrometry"], "inputs": inputs}}, "r.yaml")
+    builder = Builder(RECIPES, LOCATED, "public")
+    with pytest.raises(PlanError, match="makes no 'uot'"):
+        builder.add(organise(ARCHIVE, rules)[0])

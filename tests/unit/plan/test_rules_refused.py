@@ -1,0 +1,29 @@
+"""Rules that cannot be are refused with their place, never with a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from cobrex.errors import PlanError
+from cobrex.plan.association import parse
+
+MAIN = {"frame_type": "RAW"}
+
+
+def windowed(*days):
+    rule = {"frame_type": "X", "window_days": list(days)}
+    return {"a": {"main": MAIN, "inputs": {"x": rule}}}
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        (["specpos"], "associations"),
+        ({"a": {"main": MAIN, "inputs": ["x"]}}, "a.inputs"),
+        (windowed(-9e9, 9e9), "a.x"),
+        (windowed(0, float("nan")), "a.x"),
+    ],
+)
+def test_what_is_no_rule(table, place):
+    with pytest.raises(PlanError, match=place):
+        parse(table, "rules.yaml")
