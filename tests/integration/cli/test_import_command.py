@@ -50,7 +50,7 @@ def test_a_summary_for_people(cobrex, night: Path) -> None:
     code, out, _ = cobrex("import", night)
     assert code == 0
     assert "IFS_SCIENCE_DR_RAW" in out
-    assert "3 new, 1 not taken, 1 side files skipped" in out
+    assert "3 new, 1 not taken, 1 side file skipped" in out
     assert "bad[red].fits" in out
     assert "next: cobrex find" in out
     assert cobrex("import", night)[1].count("3 unchanged") == 1
@@ -76,9 +76,13 @@ def test_lists_options_and_names_like_options(
 
 
 def test_nothing_taken_is_an_error(cobrex, tmp_path: Path) -> None:
-    code, _, err = cobrex("import", tmp_path / "nowhere")
+    frame = write(tmp_path / "one.fits", SCIENCE)
+    code, _, err = cobrex("import", frame, tmp_path / "nowhere")
     assert code == 4
-    assert "there is no such file" in err
+    assert f"there is no {tmp_path / 'nowhere'}" in err
+    assert "wants quotes" in err
+    assert "no frames" in cobrex("find")[1], "nothing is taken of a command that names a slip"
+    frame.unlink()
     (tmp_path / "empty").mkdir()
     code, out, _ = cobrex("import", tmp_path / "empty")
     assert (code, out) == (0, "no FITS files there\n")
