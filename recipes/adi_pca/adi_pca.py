@@ -97,8 +97,8 @@ def _search(
         modeller = Modeller(cube, angles, psf, options.ncomp, options.fm_injections, options.seed)
         for n, one in enumerate(found[:_MODELLED]):
             models[n] = model = modeller.fit(one, residual)
-            cube = modeller.without(model, cube)
-            _say(f"companion {n + 1} modelled")
+            cube = cube if model is None else modeller.without(model, cube)
+            _say(f"companion {n + 1} {'not ' if model is None else ''}modelled")
     contrast = curve(cube, angles, psf, options.ncomp, mask, star)
     return Result(residual, snr, found, models, contrast)
 
@@ -107,13 +107,12 @@ def _quality(
     result: Result, sequence: Sequence, psf: Psf, shifts: Floats, sky: Sky
 ) -> dict[str, int | float]:
     """Return the QC numbers."""
-    angles = np.unwrap(sequence.angles, period=360)
     quality: dict[str, int | float] = {
         "QC SNR MAX": round(max((one.snr for one in result.found), default=0.0), 3),
         "QC NDETECTIONS": len(result.found),
         "QC FWHM": round(psf.fwhm * sky.scale, 3),
         "QC NFRAMES": len(sequence.cube),
-        "QC ROTATION": round(float(np.ptp(angles)), 3),
+        "QC ROTATION": round(float(np.ptp(sequence.angles)), 3),
         "QC CENTRE RMS": round(float(np.sqrt(np.mean(np.var(shifts, axis=0)))), 4),
     }
     contrast = at(result.contrast, _CONTRAST_AT / sky.scale)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from centre import Psf
-from forward import ROTATION
 from frames import Floats
+from negative import ROTATION
 from vip_hci.metrics import contrast_curve
 from vip_hci.psfsub import pca
 

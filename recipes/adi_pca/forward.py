@@ -8,16 +8,11 @@ import numpy as np
 from centre import Psf
 from detect import Detection, Sky
 from frames import Floats
-from vip_hci.fm import cube_inject_companions, cube_planet_free, firstguess
+from negative import ROTATION, emptiest
+from vip_hci.fm import cube_inject_companions, cube_planet_free
 
-ROTATION = {"imlib": "opencv", "interpolation": "lanczos4"}
-"""Hundreds of reductions: the quick way of turning frames."""
-_SIMPLEX = {"xatol": 2e-2, "fatol": 1e-2, "maxiter": 40, "maxfev": 80}
 _APART = 2.5
 _REACH = 3.5
-# what PCA leaves of a companion's flux: between all and a twentieth
-_UNKNOWN = np.geomspace(0.7, 20.0, 8)
-_NEARLY = np.geomspace(0.5, 2.0, 5)
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,8 @@ class Model:
     radius, angle, flux : float
         Pixels, degrees from x towards y, counts in an aperture one FWHM wide.
     errors : tuple of float
-        Of the three, as injected companions tell: root mean square.
+        Of the three, as injected companions tell: root mean square. NaN when at most half of
+        them are recovered.
     """
 
     radius: float
@@ -69,8 +65,8 @@ class Modeller:
     injections: int
     seed: int
 
-    def fit(self, found: Detection, residual: Floats) -> Model:
-        """Return position and flux that, subtracted, leave an empty place.
+    def fit(self, found: Detection, residual: Floats) -> Model | None:
+        """Return position and flux that, subtracted, leave an empty place; None if none do.
 
         Parameters
         ----------
@@ -85,8 +81,8 @@ class Modeller:
         middle = residual.shape[0] // 2
         at = found.x - middle, found.y - middle
         near = self._near(float(np.hypot(*at)))
-        best = self._negative(near, at, flux * _UNKNOWN)
-        return Model(*best, self._errors(near, best))
+        best = emptiest(near, self.angles, self.psf, self.ncomp, at, flux)
+        return Model(*best, self._errors(near, best, flux)) if best else None
 
     def _near(self, radius: float) -> Floats:
         """Cut the part of the cube that an annulus needs."""
@@ -105,30 +101,9 @@ class Modeller:
             cube_planet_free(parameters, cube, self.angles, self.psf.image, **ROTATION)
         )
 
-    def _negative(
-        self, cube: Floats, at: tuple[float, float], fluxes: Floats
+    def _errors(
+        self, cube: Floats, best: tuple[float, float, float], left: float
     ) -> tuple[float, float, float]:
-        middle = cube.shape[-1] // 2
-        radius, angle, found = firstguess(
-            cube,
-            self.angles,
-            self.psf.image,
-            [(at[0] + middle, at[1] + middle)],
-            ncomp=self.ncomp,
-            fwhm=self.psf.fwhm,
-            annulus_width=round(4 * self.psf.fwhm),
-            aperture_radius=1.5,
-            f_range=fluxes,
-            mu_sigma=True,
-            simplex=True,
-            simplex_options=_SIMPLEX,
-            plot=False,
-            verbose=False,
-            **ROTATION,
-        )
-        return float(radius[0]), float(angle[0]), float(np.ravel(found)[0])
-
-    def _errors(self, cube: Floats, best: tuple[float, float, float]) -> tuple[float, float, float]:
         """Return recovered minus injected at other position angles, root mean square."""
         rng = np.random.default_rng(self.seed)
         empty = self._empty(cube, best)
@@ -144,8 +119,12 @@ class Modeller:
             )  # fmt: skip
             x, y = rng.normal(0, 0.3, 2)
             start = radius * np.cos(np.radians(turn)) + x, radius * np.sin(np.radians(turn)) + y
-            found = self._negative(with_one, start, flux * _NEARLY)
-            misses.append((found[0] - radius, (found[1] - turn + 180) % 360 - 180, found[2] - flux))
+            found = emptiest(with_one, self.angles, self.psf, self.ncomp, start, left)
+            if found:
+                turned = (found[1] - turn + 180) % 360 - 180
+                misses.append((found[0] - radius, turned, found[2] - flux))
+        if len(misses) <= self.injections / 2:
+            return (np.nan, np.nan, np.nan)
         # about zero, not about their mean: a bias is an error too
         spread = np.sqrt(np.mean(np.square(misses), axis=0))
         return (float(spread[0]), float(spread[1]), float(spread[2]))

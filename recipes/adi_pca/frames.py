@@ -29,7 +29,8 @@ class Sequence:
     psf : ndarray, shape (rows, columns)
         The star off the coronagraph.
     angles : ndarray, shape (frames,)
-        As the file gives them, degrees.
+        As the file gives them, degrees, but without jumps by 360: VIP takes their range for the
+        field rotation.
     header : astropy.io.fits.Header
         Of the cube.
     names : dict of str to str
@@ -76,7 +77,7 @@ def read_sequence(sof: Path, channel: int) -> Sequence:
     if len(cube) < LEAST_FRAMES:
         raise ValueError(f"{paths['cube'].name}: {len(cube)} frames, {LEAST_FRAMES} are needed")
     names = {role: path.name for role, path in paths.items()}
-    return Sequence(cube, psf, angles, header, names)
+    return Sequence(cube, psf, np.unwrap(angles, period=360), header, names)
 
 
 def _read_sof(sof: Path) -> dict[str, Path]:

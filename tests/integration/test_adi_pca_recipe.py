@@ -99,6 +99,22 @@ def test_the_model_gives_place_and_flux_with_errors_and_the_same_again(
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
 
+def test_the_model_is_right_where_angles_jump_by_360(where: Environment, tmp_path: Path) -> None:
+    # 350 degrees from the x axis: VIP's own first step in the angle would be 17 degrees
+    one = Companion(200.0, 260.0, 1e-3)
+    sof = write(tmp_path / "in", [one], first=140.0)
+    angles = fits.getdata(tmp_path / "in" / "angles.fits")
+    assert np.diff(angles).min() < -180
+    given = QUICK | {"ncomp": 10, "forward_model": True, "fm_injections": 4}
+    row = done(adi_recipe.call(where, sof, given, tmp_path / "out"), tmp_path / "out")[0]
+    assert off(row, one, "FM_SEPARATION", "FM_PA") < 0.1
+    assert row["FM_CONTRAST"] == pytest.approx(one.contrast, rel=0.05)
+    assert 0 < row["FM_SEPARATION_ERR"] < 3
+    assert 0 < row["FM_PA_ERR"] < 1
+    header = fits.getheader(tmp_path / "out" / "snr.fits")
+    assert header["ESO QC ROTATION"] == pytest.approx(90.0, abs=0.01)
+
+
 def test_wavelengths_and_columns_of_angles(where: Environment, tmp_path: Path) -> None:
     one = Companion(230.0, 60.0, 2e-3)
     write(tmp_path / "in", [one])

@@ -33,7 +33,12 @@ def spot(x: float, y: float, side: int = _SIDE) -> NDArray[np.float64]:
 
 
 def write(
-    folder: Path, companions: Sequence[Companion], *, frames: int = 24, offset: float = 0.0
+    folder: Path,
+    companions: Sequence[Companion],
+    *,
+    frames: int = 24,
+    offset: float = 0.0,
+    first: float = 100.0,
 ) -> Path:
     """Write cube, PSF and angles with a SOF.
 
@@ -47,6 +52,8 @@ def write(
         Of the cube, over 90 degrees.
     offset : float
         Degrees that must be added to the written angles.
+    first : float
+        Angle of the first frame, degrees; written between -180 and 180.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def write(
         The SOF.
     """
     rng = np.random.default_rng(7)
-    turns = np.linspace(100.0, 190.0, frames)
+    turns = first + np.linspace(0.0, 90.0, frames)
     middle = _SIDE // 2
     distance = np.hypot(*(axis - middle for axis in np.indices((_SIDE, _SIDE))))
     speckles = gaussian_filter(rng.normal(0, 1, (_SIDE, _SIDE)), FWHM / 2.355)
@@ -69,7 +76,7 @@ def write(
             x, y = middle - radius * np.sin(away), middle + radius * np.cos(away)
             cube[n] += STAR * one.contrast * spot(x, y)
     psf = STAR * spot(12, 12, 25) + rng.normal(0, 3, (25, 25))
-    return write_files(folder, cube, psf, turns - offset)
+    return write_files(folder, cube, psf, (turns - offset + 180) % 360 - 180)
 
 
 def write_files(
