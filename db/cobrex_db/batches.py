@@ -140,12 +140,16 @@ def interrupt(connection: Connection, name: str) -> None:
         end_batch(connection, found, "interrupted")
 
 
-def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
+def list_batches(
+    connection: Connection, *, name: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
     """List batches, the latest first.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
+    name : str, optional
+        Only the one of this name.
     limit : int
 
     Returns
@@ -160,6 +164,7 @@ def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, 
         .where(s.round_.c.batch_id == b.batch_id)
         .scalar_subquery()
     )
+    wanted = () if name is None else (b.name == name,)
     rows = connection.execute(
         select(
             b.batch_id,
@@ -173,6 +178,7 @@ def list_batches(connection: Connection, *, limit: int = 100) -> list[dict[str, 
             b.request,
         )
         .join(s.user, s.user.c.user_id == b.user_id)
+        .where(*wanted)
         .order_by(b.batch_id.desc())
         .limit(limit)
     )
@@ -197,8 +203,7 @@ def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
     CatalogueError
         Kind ``unknown-batch``.
     """
-    batches = list_batches(connection, limit=10_000 if name else 1)
-    found = next((b for b in batches if name is None or b["name"] == name), None)
+    found = next(iter(list_batches(connection, name=name, limit=1)), None)
     if found is None:
         if name is None:
             raise CatalogueError(

@@ -185,6 +185,19 @@ def test_questions_that_match_nothing(world):
     assert "states:" in world.cobrex("process", "list", "--state", "bogus", code=2)
 
 
+def test_a_snakemake_that_cannot_start_is_an_error_and_no_attempt(world):
+    night(world)
+    profile = world.folder / "odd"
+    profile.mkdir()
+    (profile / "config.yaml").write_text("no-such-option-of-snakemake: true\n")
+    said = world.cobrex(*SCIENCE, "--profile", str(profile), "--name", "odd", code=2)
+    assert "Snakemake made nothing" in said
+    assert "snakemake.log" in said
+    assert {p["state"] for p in processes(world)} == {"planned"}
+    assert {p["attempts"] for p in processes(world)} == {0}
+    world.cobrex(*SCIENCE)
+
+
 def test_a_misspelt_column_of_a_rule_is_named(world):
     night(world)
     rules = world.home / "instruments" / "toycam.yaml"

@@ -10,7 +10,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cobrex.errors import UsageError
 from cobrex.plan.file import PlanFile, attempt_folder, write_plan
+from cobrex.process.execute import tail
 from cobrex.process.record import Record
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
@@ -270,11 +272,18 @@ def _follow(argv: list[str], folder: Path, follower: Follower) -> None:
         # killed alone it leaves the processes it started; they would go on writing
         snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
         follower.look()
+    if not follower.records and (workflow.process.returncode or 0) > 0:
+        said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
+        raise UsageError(
+            f"Snakemake made nothing: {said[0].strip()}",
+            hint=f"see {folder / snakemake.LOG}; no process has been tried",
+            kind="snakemake",
+        )
 
 
 def _account_for_missing(plan: PlanFile, follower: Follower) -> list[str]:
     """Processes without a record: those whose inputs were there were lost, and get one."""
-    missing = [k for k in plan.members() if k not in follower.records]
+    missing = {k: None for k in plan.members() if k not in follower.records}
     for key in missing:
         producers = [i.producer for i in plan.inputs(key) if i.producer]
         if not any(p in missing for p in producers):

@@ -13,6 +13,8 @@ from pathlib import Path
 from cobrex import content
 from cobrex.errors import UsageError
 
+LOG = "snakemake.log"
+
 
 @dataclass(slots=True)
 class Workflow:
@@ -137,7 +139,7 @@ def start(argv: list[str], folder: Path) -> Workflow:
     # Snakemake keeps a source cache below it; nothing of a batch lies outside the store
     environment["XDG_CACHE_HOME"] = str(work / "cache")
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
-    with (folder / "snakemake.log").open("ab") as log:
+    with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             argv,
             cwd=work,

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,9 @@ def make(plan: PlanFile, key: str) -> Record:
             record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
         except OSError as error:  # the disk is full, or gone
             record["reason"], record["message"] = "input-output", str(error)
+        except Exception as error:
+            traceback.print_exc()  # into Snakemake's log; the record must be left all the same
+            record["reason"], record["message"] = "bug", f"{type(error).__name__}: {error}"
         _close(scratch, record, keep=plan.meta["keep_scratch"])
         commit(scratch, folder)
     finally:
@@ -113,7 +117,8 @@ def _locate(plan: PlanFile, wanted: PlannedInput) -> str:
             f"{wanted.producer[:8]} ended with {how}",
         )
     for product in record["generated"]:
-        if product["role"] == wanted.producer_role and product["n"] == 0:
+        named = product["role"] == wanted.producer_role and product["n"] == 0
+        if named and Path(product["file"]).name == product["file"]:
             return str(record_path.parent / product["file"])
     raise AttemptError(
         "input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}"
