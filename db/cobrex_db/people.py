@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from . import schema as s
 from .errors import CatalogueError
@@ -29,12 +29,7 @@ def user_id(connection: Connection, name: str) -> int:
     CatalogueError
         Kind ``name``: empty, too long, or with control characters.
     """
-    _check(name, "user")
-    found = connection.scalar(select(s.user.c.user_id).where(s.user.c.name == name))
-    if found is None:
-        made = connection.execute(insert(s.user).values(name=name, created=utc_now()))
-        found = made.inserted_primary_key[0]  # type: ignore[index]
-    return int(found)
+    return _id(connection, s.user, name)
 
 
 def workspace_id(connection: Connection, name: str) -> int:
@@ -54,11 +49,15 @@ def workspace_id(connection: Connection, name: str) -> int:
     CatalogueError
         Kind ``name``: empty, too long, or with control characters.
     """
-    _check(name, "workspace")
-    column = s.workspace.c.workspace_id
-    found = connection.scalar(select(column).where(s.workspace.c.name == name))
+    return _id(connection, s.workspace, name)
+
+
+def _id(connection: Connection, table: Table, name: str) -> int:
+    _check(name, table.name)
+    key = table.c[f"{table.name}_id"]
+    found = connection.scalar(select(key).where(table.c.name == name))
     if found is None:
-        made = connection.execute(insert(s.workspace).values(name=name, created=utc_now()))
+        made = connection.execute(insert(table).values(name=name, created=utc_now()))
         found = made.inserted_primary_key[0]  # type: ignore[index]
     return int(found)
 
