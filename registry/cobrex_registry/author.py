@@ -7,7 +7,7 @@ from pathlib import Path
 from git import Repo
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
-from .publication import Author
+from .ident import Author
 
 
 def author_of(folder: Path, user: str) -> Author:

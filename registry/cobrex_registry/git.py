@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -14,7 +14,7 @@ TIMEOUT_S = 120.0
 ZERO = "0" * 40
 
 _COMMANDS = frozenset({
-    "cat-file", "commit-tree", "config", "for-each-ref", "hash-object", "init", "mktag", "mktree",
+    "cat-file", "config", "for-each-ref", "hash-object", "init", "mktag", "mktree",
     "update-ref",
 })  # fmt: skip
 _CONFIG = (
@@ -60,7 +60,6 @@ class Git:
         *arguments: str,
         data: bytes = b"",
         folder: Path | None = None,
-        identity: Mapping[str, str] | None = None,
         keep: Sequence[int] = (),
     ) -> str:
         """Run one command and return what it prints.
@@ -76,8 +75,6 @@ class Git:
             Standard input.
         folder : pathlib.Path, optional
             Where it runs.
-        identity : mapping, optional
-            ``GIT_AUTHOR_*`` and ``GIT_COMMITTER_*``.
         keep : sequence of int
             File descriptors it inherits: a lock lives as long as it does.
 
@@ -100,7 +97,7 @@ class Git:
                 timeout=TIMEOUT_S,
                 check=False,
                 cwd=folder,
-                env={**environment(), **(identity or {})},
+                env=environment(),
                 pass_fds=tuple(keep),
             )
         except FileNotFoundError as error:

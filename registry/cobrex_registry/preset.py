@@ -9,12 +9,13 @@ from typing import Any
 
 from .errors import RegistryError
 from .fields import NAME, Fields
+from .ident import Author
 from .manifest import Manifest, read_version
 from .metric import Metric, read_metrics
 from .near_miss import near_miss
 from .parameters import resolve
 from .problems import Findings
-from .publication import Author, publish_files
+from .publication import publish_files
 from .repository import Registry
 from .semver import Range, Semver, Spec
 from .strict_yaml import load

@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .code_hash import hash_files
 from .errors import RegistryError
-from .git import ZERO, Git, GitError
+from .ident import Author
 from .lint import check_files
 from .manifest import Manifest
+from .objects import moment, write_commit, write_files, write_tag
 from .problems import refusal
+from .refs import create
 from .repository import Registry
 from .semver import Semver, Spec
-from .tree_files import EXECUTABLE, PLAIN, TreeFile, read_tree
-from .tree_hash import Entry, object_id, root_id, trees
+from .tree_files import TreeFile, read_tree
+from .tree_hash import root_id
 from .version import Version, ref_name
-
-_LOCK_IS_DEAD_S = 2.0
-_PATIENCE_S = 30.0
-_FSCK_MODE = {"40000": "040000"}
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who publishes.
-
-    Attributes
-    ----------
-    name, email : str
-        As in a git identity.
-    """
-
-    name: str = "cobrex"
-    email: str = "cobrex@localhost"
-
-    @property
-    def ident(self) -> str:
-        """``Name <email>``, without what git cannot hold."""
-        name, email = (
-            "".join(c for c in text if c.isprintable() and c not in "<>").strip(" .,:;\"'")
-            for text in (self.name[:200], self.email[:200])
-        )
-        return f"{name or 'unknown'} <{email or 'unknown'}>"
 
 
 def publish(
@@ -148,22 +118,15 @@ def publish_files(
         return _same_or_refuse(taken, tree)
     older = [one for one in published if one.number < number]
     git = registry.git
-    _write_blobs(git, files)
-    _write_trees(git, trees(files, spec.name))
-    parent = ("-p", older[-1].commit_sha) if older else ()
+    when = moment()
     title = f"{kind} {spec.full_name} {number}"
-    message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
-    moment = f"{int(time.time())} +0000"
-    commit = git.run(
-        "commit-tree", *parent, tree, data=title.encode(), identity=_identity(author, moment)
-    )
+    written = write_files(git, files, spec.name)
+    parents = [older[-1].commit_sha] if older else []
+    commit = write_commit(git, written, parents, title, author, when)
     ref = ref_name(kind, spec.namespace, spec.name, number)
-    header = (
-        f"object {commit}\ntype commit\ntag {ref.removeprefix('refs/tags/')}\n"
-        f"tagger {author.ident} {moment}\n\n{message}\n"
-    )
-    tag = git.run("mktag", data=header.encode())
-    _create_ref(git, ref, tag)
+    message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
+    tag = write_tag(git, commit, "commit", ref.removeprefix("refs/tags/"), message, author, when)
+    create(git, ref, tag)
     made = next((one for one in registry.versions(kind, spec.full_name) if one.ref == ref), None)
     if made is None:
         raise RegistryError(
@@ -182,90 +145,6 @@ def _same_or_refuse(taken: Version, tree: str) -> Version:
             hint="a published version never changes: raise the version and publish again",
         )
     return taken
-
-
-def _write_blobs(git: Git, files: Sequence[TreeFile]) -> None:
-    """Write the bytes that were read, not what may stand in the folder by now."""
-    for one in {object_id("blob", one.data): one for one in files}.values():
-        sha = git.run("hash-object", "-w", "--no-filters", "--stdin", data=one.data)
-        if sha != object_id("blob", one.data):
-            raise RegistryError(f"git gave {one.path} another id than it has")
-
-
-def _write_trees(git: Git, made: Sequence[Sequence[Entry]]) -> None:
-    text = b""
-    for entries in made:
-        for mode, sha, name in entries:
-            kind = "blob" if mode in {PLAIN, EXECUTABLE, "120000"} else "tree"
-            line = f"{_FSCK_MODE.get(mode, mode)} {kind} {sha}\t{name}"
-            text += line.encode("utf-8", "surrogateescape") + b"\0"
-        text += b"\0"
-    # ids of the deeper trees are known beforehand, so one process writes them all; deepest first
-    git.run("mktree", "-z", "--batch", "--missing", data=text)
-
-
-def _identity(author: Author, moment: str) -> dict[str, str]:
-    name, _, email = author.ident.rpartition(" <")
-    return {
-        f"GIT_{who}_{what}": value
-        for who in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", name), ("EMAIL", email.rstrip(">")), ("DATE", moment))
-    }
-
-
-def _create_ref(git: Git, ref: str, tag: str) -> None:
-    """Create a ref; nothing happens when it exists, the caller looks what it holds."""
-    with publishing(git.path) as lock:
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                git.run("update-ref", "--no-deref", ref, tag, ZERO, keep=(lock,))
-            except GitError as error:
-                if "already exists" in error.stderr:
-                    return
-                if "File exists" not in error.stderr or time.monotonic() > deadline:
-                    raise
-                _remove_dead_lock(git.path / f"{ref}.lock")
-                time.sleep(0.05)
-            else:
-                return
-
-
-@contextmanager
-def publishing(repository: Path) -> Iterator[int]:
-    """Hold the registry's write lock; the kernel lets go of it when its holders die.
-
-    Parameters
-    ----------
-    repository : pathlib.Path
-        The bare repository.
-
-    Yields
-    ------
-    int
-        Descriptor of the lock, to be inherited by the git that writes.
-    """
-    try:
-        lock = os.open(repository / "cobrex.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
-    except OSError as error:
-        raise RegistryError(
-            f"{repository}: {error.strerror or error}",
-            hint="see that you may write to the registry",
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def _remove_dead_lock(path: Path) -> None:
-    """Remove git's lock when its maker is gone: no other cobrex can be at it now."""
-    try:
-        if time.time() - path.stat().st_mtime > _LOCK_IS_DEAD_S:
-            path.unlink(missing_ok=True)
-    except FileNotFoundError:
-        return
 
 
 def _first_author(manifest: Manifest) -> Author:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
+import socket
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,15 @@ class Settings:
         Name the catalogue knows the caller by.
     workspace : str
         Workspace new frames and batches belong to.
+    server : str
+        Name of this registry among servers: whose attestations and conflicts are its own.
+    signing_key : str
+        ssh private key that tags are signed with; empty for none.
+    allowed_signers : str
+        File of ssh public keys (``ssh-keygen(1)``, ALLOWED SIGNERS) tags are verified with; empty
+        for no verification.
+    attested_channels : str
+        Channels, by comma, that demand a passed attestation: ``production``.
     """
 
     home: Path
@@ -34,6 +45,10 @@ class Settings:
     database_url: str
     user: str
     workspace: str
+    server: str = "local"
+    signing_key: str = ""
+    allowed_signers: str = ""
+    attested_channels: str = ""
 
     @property
     def registry(self) -> Path:
@@ -92,10 +107,29 @@ def load() -> Settings:
         database_url=_pick(table, "database_url", f"sqlite:///{store / 'catalogue.sqlite'}"),
         user=_pick(table, "user", _login()),
         workspace=_pick(table, "workspace", "public"),
+        server=_server(_pick(table, "server", socket.gethostname())),
+        signing_key=_pick(table, "signing_key", ""),
+        allowed_signers=_pick(table, "allowed_signers", ""),
+        attested_channels=_pick(table, "attested_channels", ""),
     )
 
 
-_KEYS = ("store", "database_url", "user", "workspace")
+_KEYS = (
+    "store",
+    "database_url",
+    "user",
+    "workspace",
+    "server",
+    "signing_key",
+    "allowed_signers",
+    "attested_channels",
+)
+
+
+def _server(name: str) -> str:
+    """Return a name that can stand in a ref; a host's loses its domain."""
+    word = re.sub(r"[^a-z0-9_-]", "-", name.lower().partition(".")[0])[:64]
+    return word if word[:1].isalpha() else f"server-{word}"
 
 
 def _pick(table: dict[str, str], key: str, default: str) -> str:

@@ -16,8 +16,9 @@ from registry_race import publish_one, race
 
 from cobrex_registry.author import author_of, source_of
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.ident import Author
 from cobrex_registry.materialise import materialise
-from cobrex_registry.publication import Author, publish
+from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 
 PUBLISH = """
