@@ -46,7 +46,7 @@ def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
 
 
 def write_commit(
-    git: Git, tree: str, parents: Sequence[str], message: str, author: Author, when: str
+    git: Git, tree: str, parents: Sequence[str], message: str, *, author: Author, when: str
 ) -> str:
     """Write a commit.
 
@@ -77,7 +77,7 @@ def write_commit(
 
 
 def write_tag(
-    git: Git, target: str, kind: str, name: str, message: str, author: Author, when: str
+    git: Git, target: str, kind: str, name: str, message: str, *, author: Author, when: str
 ) -> str:
     """Write an annotated tag object; no ref yet.
 

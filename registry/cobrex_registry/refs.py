@@ -1,4 +1,4 @@
-"""Writing refs: created once or moved by compare-and-swap, under a lock that cannot be left over."""
+"""Writing refs: created once or moved by compare-and-swap, under a lock that dies with us."""
 
 from __future__ import annotations
 

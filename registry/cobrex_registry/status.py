@@ -1,0 +1,252 @@
+"""Standing of versions: deprecated or yanked, by events that are only ever added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from .canonical import canonical_json
+from .errors import RegistryError
+from .git import ZERO, Git, Objects
+from .ident import Author
+from .objects import EMPTY_TREE, moment, write_commit
+from .refs import read, swap
+from .semver import Semver, Spec
+
+SCHEMA = "status/1"
+ACTIONS = ("deprecate", "undeprecate", "yank", "unyank")
+_KEYS = frozenset({"schema", "action", "version", "reason", "replacement", "by", "at"})
+_LONGEST = 2000
+_PATIENCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing said of a version.
+
+    Attributes
+    ----------
+    action : str
+        One of `ACTIONS`.
+    version : str
+        Empty for every version.
+    reason, replacement : str
+        Why; a recipe or version to use instead.
+    by : str
+        Who said it.
+    at : str
+        When, UTC, ISO.
+    """
+
+    action: str
+    version: str
+    reason: str = ""
+    replacement: str = ""
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds of a version after all events.
+
+    Attributes
+    ----------
+    yanked, deprecated : Event or None
+        The event that made it so.
+    """
+
+    yanked: Event | None = None
+    deprecated: Event | None = None
+
+
+def status_ref(kind: str, spec: Spec) -> str:
+    """Return the ref that holds the events of a thing."""
+    return f"refs/status/{kind}/{spec.namespace}/{spec.name}"
+
+
+def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
+    """Add an event.
+
+    Parameters
+    ----------
+    git : Git
+        The registry.
+    kind : str
+        ``recipe``, ``preset`` ...
+    spec : Spec
+        Which thing.
+    event : Event
+        Without a time it gets the present one.
+    author : Author
+        Who says it.
+
+    Returns
+    -------
+    str
+        Id of the commit that holds it.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``status`` when the event is malformed.
+    """
+    at = event.at or f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    said = {"schema": SCHEMA, **asdict(event), "at": at}
+    title = f"{event.action} {spec.full_name} {event.version}".rstrip()
+    message = f"{title}\n\n{canonical_json(said).decode()}"
+    parse(message)
+    ref = status_ref(kind, spec)
+    for _ in range(_PATIENCE):
+        old = read(git, ref).get(ref, "")
+        parents = [old] if old else []
+        new = write_commit(git, EMPTY_TREE, parents, message, author, moment())
+        if swap(git, ref, new, old or ZERO):
+            return new
+    raise RegistryError(f"{ref} moves all the time", hint="try again", kind="status")
+
+
+def standings(
+    git: Git, kind: str, full_names: Iterable[str] = ()
+) -> dict[str, dict[str, Standing]]:
+    """Return what holds of the versions of things.
+
+    Parameters
+    ----------
+    git : Git
+        The registry.
+    kind : str
+        ``recipe``, ``preset`` ...
+    full_names : iterable of str
+        ``namespace/name``; everything of the kind when empty.
+
+    Returns
+    -------
+    dict of str to dict of str to Standing
+        By full name, then version; ``""`` is every version.
+    """
+    base = f"refs/status/{kind}/"
+    wanted = [f"{base}{name}" for name in full_names] or [base]
+    heads = {ref.removeprefix(base): sha for ref, sha in read(git, *wanted).items()}
+    if not heads:
+        return {}
+    with git.objects() as objects:
+        return {name: fold(events_of(objects, sha)) for name, sha in heads.items()}
+
+
+def events_of(objects: Objects, head: str) -> list[Event]:
+    """Return all events reachable from a commit, in the order in which they hold.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``status``: a commit that holds no event.
+    """
+    found: dict[str, tuple[int, Event | None]] = {}
+    queue = [head]
+    while queue:
+        sha = queue.pop()
+        if sha in found:
+            continue
+        parents, when, message = read_commit(objects, sha)
+        found[sha] = (when, None if len(parents) > 1 else parse(message))
+        queue += parents
+    ordered = sorted((when, sha, event) for sha, (when, event) in found.items() if event)
+    return [event for _, _, event in ordered]
+
+
+def fold(events: Iterable[Event]) -> dict[str, Standing]:
+    """Return what holds after events, by version."""
+    yanked: dict[str, Event | None] = {}
+    deprecated: dict[str, Event | None] = {}
+    for event in events:
+        table = yanked if event.action.endswith("yank") else deprecated
+        table[event.version] = None if event.action.startswith("un") else event
+    return {
+        version: Standing(yanked.get(version), deprecated.get(version))
+        for version in {*yanked, *deprecated}
+    }
+
+
+def standing_of(standings_of_thing: Mapping[str, Standing], version: str) -> Standing:
+    """Return what holds of one version: what is said of it, else of every version."""
+    own = standings_of_thing.get(version, Standing())
+    whole = standings_of_thing.get("", Standing())
+    return Standing(own.yanked or whole.yanked, own.deprecated or whole.deprecated)
+
+
+def parse(message: str) -> Event:
+    """Read the event of a commit message.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``status``.
+    """
+    _, _, text = message.partition("\n\n")
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if (
+        not isinstance(said, dict)
+        or said.keys() != _KEYS
+        or said["schema"] != SCHEMA
+        or said["action"] not in ACTIONS
+        or not all(isinstance(v, str) and len(v) <= _LONGEST for v in said.values())
+    ):
+        raise RegistryError("not an event of a status", kind="status", hint="recipe fsck")
+    if said["version"]:
+        Semver.parse(said["version"])
+    del said["schema"]
+    return Event(**said)
+
+
+def merge(git: Git, ours: str, theirs: str) -> str:
+    """Return a commit that holds the events of two chains; the same on every server.
+
+    Parameters
+    ----------
+    git : Git
+        Holds both.
+    ours, theirs : str
+        Heads.
+
+    Returns
+    -------
+    str
+        One of them when it holds the other's events already, else a merge commit.
+    """
+    with git.objects() as objects:
+        if theirs in _reachable(objects, ours):
+            return ours
+        if ours in _reachable(objects, theirs):
+            return theirs
+        parents = sorted((ours, theirs))
+        when = max(read_commit(objects, one)[1] for one in parents)
+    return write_commit(git, EMPTY_TREE, parents, "merge", Author(), moment(when))
+
+
+def read_commit(objects: Objects, sha: str) -> tuple[list[str], int, str]:
+    """Return parents, committer time (seconds) and message of a commit."""
+    kind, data = objects.read(sha)
+    head, _, message = data.decode("utf-8", "replace").partition("\n\n")
+    lines = head.split("\n")
+    parents = [line.partition(" ")[2] for line in lines if line.startswith("parent ")]
+    times = [line.split()[-2] for line in lines if line.startswith("committer ")]
+    if kind != "commit" or not times or not times[0].isdigit():
+        raise RegistryError(f"{sha} is no commit of a status", kind="status", hint="recipe fsck")
+    return parents, int(times[0]), message
+
+
+def _reachable(objects: Objects, head: str) -> set[str]:
+    seen: set[str] = set()
+    queue = [head]
+    while queue:
+        sha = queue.pop()
+        if sha not in seen:
+            seen.add(sha)
+            queue += read_commit(objects, sha)[0]
+    return seen
