@@ -18,6 +18,7 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 
 _PREFIX = "tag:yaml.org,2002:"
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -156,7 +157,7 @@ class _Loader(yaml.CSafeLoader):
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise yaml.MarkedYAMLError(
-                problem=f"nested deeper than {MAX_DEPTH} levels",
+                problem=_TOO_DEEP,
                 problem_mark=getattr(current_node, "start_mark", None),
             )
         super().descend_resolver(current_node, current_index)
@@ -262,6 +263,8 @@ class _Builder:
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
+    if "nesting depth" in str(error.problem):  # libyaml >= 0.2.6 looks ahead and gives up by itself
+        return _TOO_DEEP
     return ", ".join(part for part in (error.context, error.problem) if part) or "not YAML"
 
 
