@@ -171,7 +171,7 @@ def promote(
     }
     message = canonical_json(said).decode()
     name = ref.removeprefix("refs/")
-    new = write_tag(git, version.tag_sha, "tag", name, message, author, moment())
+    new = write_tag(git, version.tag_sha, "tag", name, message, author=author, when=moment())
     if not swap(git, ref, new, old or ZERO):
         raise RegistryError(
             f"{channel} of {version.full_name} was moved by somebody else just now",

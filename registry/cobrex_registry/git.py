@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -14,8 +14,8 @@ TIMEOUT_S = 120.0
 ZERO = "0" * 40
 
 _COMMANDS = frozenset({
-    "cat-file", "config", "for-each-ref", "hash-object", "init", "mktag", "mktree",
-    "update-ref",
+    "bundle", "cat-file", "config", "fetch", "for-each-ref", "hash-object", "init", "ls-remote",
+    "mktag", "mktree", "push", "update-ref",
 })  # fmt: skip
 _CONFIG = (
     "core.hooksPath=/dev/null", "core.fsync=all", "core.autocrlf=false", "core.attributesFile=",
@@ -49,10 +49,22 @@ class Git:
     ----------
     path : pathlib.Path
         The repository.
+    surroundings : mapping of str to str, optional
+        Variables git needs besides its own: of a hook's quarantine, of the network.
+    timeout_s : float
+        How long one command may take.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        surroundings: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         self.path = path.absolute()
+        self.environment = {**environment(), **(surroundings or {})}
+        self.timeout_s = timeout_s
 
     def run(
         self,
@@ -94,16 +106,16 @@ class Git:
                 argv,
                 input=data,
                 capture_output=True,
-                timeout=TIMEOUT_S,
+                timeout=self.timeout_s,
                 check=False,
                 cwd=folder,
-                env=environment(),
+                env=self.environment,
                 pass_fds=tuple(keep),
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed, or its folder is gone") from error
         except subprocess.TimeoutExpired as error:
-            raise GitError(f"git {command} took longer than {TIMEOUT_S:.0f} s") from error
+            raise GitError(f"git {command} took longer than {self.timeout_s:.0f} s") from error
         except OSError as error:
             raise GitError(f"git {command}: {error.strerror or error}") from error
         stderr = done.stderr.decode("utf-8", "replace").strip()
@@ -142,6 +154,7 @@ class Objects:
     def __init__(self, git: Git) -> None:
         self._argv = git.argv("cat-file", "--batch")
         self._path = git.path
+        self._environment = git.environment
 
     def __enter__(self) -> Objects:
         try:
@@ -150,7 +163,7 @@ class Objects:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment(),
+                env=self._environment,
             )
         except OSError as error:
             raise GitError(f"git cannot be started: {error.strerror or error}") from error
@@ -167,13 +180,15 @@ class Objects:
                 pipe.close()
         self._process.wait()
 
-    def read(self, name: str) -> tuple[str, bytes]:
+    def read(self, name: str, limit: int | None = None) -> tuple[str, bytes]:
         """Return one object.
 
         Parameters
         ----------
         name : str
             Its id, or ``id:path``.
+        limit : int, optional
+            Most bytes that are kept in memory.
 
         Returns
         -------
@@ -185,7 +200,7 @@ class Objects:
         Raises
         ------
         GitError
-            When it is missing or the repository is damaged.
+            When it is missing or larger than the limit, or the repository is damaged.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None or "\n" in name:
@@ -196,7 +211,12 @@ class Objects:
             header = stdout.readline().decode().split()
             if len(header) != 3 or not header[2].isdigit():
                 raise GitError(f"{self._path}: object {name} is missing")
-            data = stdout.read(int(header[2]) + 1)
+            size = int(header[2])
+            if limit is not None and size > limit:
+                while size >= 0:
+                    size -= len(stdout.read(min(size + 1, 1 << 20))) or size + 1
+                raise GitError(f"object {name} is larger than {limit} bytes")
+            data = stdout.read(size + 1)
         except OSError as error:
             raise GitError(f"{self._path}: git stopped while it read {name}") from error
         if len(data) != int(header[2]) + 1:

@@ -122,10 +122,12 @@ def publish_files(
     title = f"{kind} {spec.full_name} {number}"
     written = write_files(git, files, spec.name)
     parents = [older[-1].commit_sha] if older else []
-    commit = write_commit(git, written, parents, title, author, when)
+    commit = write_commit(git, written, parents, title, author=author, when=when)
     ref = ref_name(kind, spec.namespace, spec.name, number)
     message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
-    tag = write_tag(git, commit, "commit", ref.removeprefix("refs/tags/"), message, author, when)
+    tag = write_tag(
+        git, commit, "commit", ref.removeprefix("refs/tags/"), message, author=author, when=when
+    )
     create(git, ref, tag)
     made = next((one for one in registry.versions(kind, spec.full_name) if one.ref == ref), None)
     if made is None:

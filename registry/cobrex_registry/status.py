@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -102,7 +103,9 @@ def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
     for _ in range(_PATIENCE):
         old = read(git, ref).get(ref, "")
         parents = [old] if old else []
-        new = write_commit(git, EMPTY_TREE, parents, message, author, moment())
+        new = write_commit(
+            git, EMPTY_TREE, parents, message, author=author, when=moment(_after(git, old))
+        )
         if swap(git, ref, new, old or ZERO):
             return new
     raise RegistryError(f"{ref} moves all the time", hint="try again", kind="status")
@@ -134,6 +137,14 @@ def standings(
         return {}
     with git.objects() as objects:
         return {name: fold(events_of(objects, sha)) for name, sha in heads.items()}
+
+
+def _after(git: Git, head: str) -> int:
+    """Return the time of a new event: later than all before it, whatever the clocks say."""
+    if not head:
+        return int(time.time())
+    with git.objects() as objects:
+        return max(int(time.time()), read_commit(objects, head)[1] + 1)
 
 
 def events_of(objects: Objects, head: str) -> list[Event]:
@@ -226,7 +237,7 @@ def merge(git: Git, ours: str, theirs: str) -> str:
             return theirs
         parents = sorted((ours, theirs))
         when = max(read_commit(objects, one)[1] for one in parents)
-    return write_commit(git, EMPTY_TREE, parents, "merge", Author(), moment(when))
+    return write_commit(git, EMPTY_TREE, parents, "merge", author=Author(), when=moment(when))
 
 
 def read_commit(objects: Objects, sha: str) -> tuple[list[str], int, str]:
