@@ -1,4 +1,4 @@
-"""Materialise: a published version as read-only files, once for all processes."""
+"""Materialise: a version, or a working copy, as read-only files, once for all processes."""
 
 from __future__ import annotations
 
@@ -49,8 +49,37 @@ def materialise(registry: Registry, version: Version, cache: Path) -> Path:
             f"{version} is damaged in {registry.path}",
             hint="restore the registry from another server or a backup",
         )
+    return cache_files(files, version.name, cache)
+
+
+def cache_files(files: list[TreeFile], name: str, cache: Path) -> Path:
+    """Return a folder that holds exactly some files, read-only.
+
+    Parameters
+    ----------
+    files : list of TreeFile
+        Checked: plain files, and links that stay inside.
+    name : str
+        The recipe's: it is part of the tree's id.
+    cache : pathlib.Path
+        Holds ``<aa>/<tree>/``; any number of processes may use it at once.
+
+    Returns
+    -------
+    pathlib.Path
+        ``cache/<aa>/<tree>``: the same as that of a published version with these files.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``cache`` when it cannot be written.
+    """
+    tree = root_id(files, name)
+    place = cache / tree[:2] / tree
+    if _holds(place, tree, name):
+        return place
     try:
-        _put(place, files, version)
+        _put(place, files, tree, name)
     except OSError as error:
         raise RegistryError(
             f"{place} cannot be written: {error.strerror or error}",
@@ -62,10 +91,14 @@ def materialise(registry: Registry, version: Version, cache: Path) -> Path:
 
 def intact(place: Path, version: Version) -> bool:
     """Tell whether a folder of the cache holds exactly the published files."""
+    return _holds(place, version.tree_sha, version.name)
+
+
+def _holds(place: Path, tree: str, name: str) -> bool:
     if not place.is_dir():
         return False
     files, problems = read_tree(place)
-    return not problems and root_id(files, version.name) == version.tree_sha
+    return not problems and root_id(files, name) == tree
 
 
 def _published(registry: Registry, version: Version) -> list[TreeFile]:
@@ -98,32 +131,32 @@ def _below(objects: Objects, tree: str, prefix: str, whose: str) -> list[TreeFil
     return files
 
 
-def _put(place: Path, files: list[TreeFile], version: Version) -> None:
+def _put(place: Path, files: list[TreeFile], tree: str, name: str) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{version.tree_sha}.", dir=place.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{tree}.", dir=place.parent))
     try:
         _write(temporary, files)
-        _swap(temporary, place, version)
+        _swap(temporary, place, tree, name)
     finally:
         discard(temporary)
 
 
-def _swap(temporary: Path, place: Path, version: Version) -> None:
+def _swap(temporary: Path, place: Path, tree: str, name: str) -> None:
     """Rename into place; whoever is second keeps what the first one made."""
     try:
         temporary.rename(place)
         return
     except OSError:
-        if intact(place, version):
+        if _holds(place, tree, name):
             return
         if not place.is_dir():
             raise
-    broken = Path(tempfile.mkdtemp(prefix=f".{version.tree_sha}.", dir=place.parent))
+    broken = Path(tempfile.mkdtemp(prefix=f".{tree}.", dir=place.parent))
     try:
         place.rename(broken)
         temporary.rename(place)
     except OSError:
-        if not intact(place, version):
+        if not _holds(place, tree, name):
             raise
     finally:
         discard(broken)
