@@ -9,6 +9,7 @@ from typing import Any
 
 from cobrex.plan.association import Association
 from cobrex.plan.model import RecipeUse
+from cobrex.process.need import needed
 from cobrex.settings import Settings
 from cobrex_registry import environment, parameters, preset
 from cobrex_registry.code_hash import code_hash
@@ -77,7 +78,7 @@ class Kitchen:
             code_hash=code_hash(manifest, folder),
             folder=str(folder),
             environment=self._environment(manifest, folder),
-            manifest=_needed(manifest, ranges),
+            manifest=needed(manifest, ranges),
             parameters=values,
             options=tuple(parameters.as_options(values, manifest)),
             preset=_label(chosen, request.parameters if request else {}),
@@ -107,32 +108,3 @@ def _label(preset_name: str, set_by_hand: Mapping[str, str]) -> str:
     """Name what the parameters are: the preset, and what was set besides."""
     words = [preset_name, *(f"{name}={value}" for name, value in sorted(set_by_hand.items()))]
     return " ".join(word for word in words if word)[:190]
-
-
-def _needed(manifest: Manifest, ranges: tuple[Metric, ...]) -> dict[str, Any]:
-    """What a process needs to know of its manifest; a preset's ranges replace the recipe's."""
-    metrics = {m.name: m for m in (*manifest.qc, *ranges)}
-    return {
-        "command": manifest.command,
-        "outputs": [
-            {"role": o.role, "frame_type": o.frame_type, "file": o.file, "min": o.min, "max": o.max}
-            for o in manifest.outputs
-        ],
-        "qc": [
-            {
-                "name": m.name,
-                "unit": m.unit,
-                "low": m.range[0],
-                "high": m.range[1],
-                "action": m.action,
-            }
-            for m in metrics.values()
-        ],
-        "resources": {
-            "cores": manifest.resources.cores,
-            "memory_mb": max(1, manifest.resources.memory_bytes >> 20),
-            "walltime_min": max(1, -(-manifest.resources.walltime_s // 60)),
-        },
-        "volatile": list(manifest.volatile),
-        "issues_url": manifest.issues_url,
-    }

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import traceback
 from pathlib import Path
 from typing import Any
 
 from cobrex.plan.file import PlanFile, attempt_folder
-from cobrex.plan.model import PlannedInput, PlannedProcess, RecipeUse
+from cobrex.plan.model import PlannedInput, PlannedProcess
 from cobrex_db.content_id import product_id
 from cobrex_db.rejection import RejectionError
-from cobrex_registry.environment import Environment, wrap
 
 from . import quality
-from .execute import LOG, execute, tail
+from .call import produce
+from .execute import LOG
 from .failure import AttemptError
-from .products import Product, collect, sha256
-from .record import Record, note_execution, now, open_record
-from .scratch import SOF, clear, commit, make_scratch, sof_of_record, stage, sweep, write_record
+from .products import Product, sha256
+from .record import Record, now, open_record
+from .scratch import SOF, clear, commit, make_scratch, write_record
 from .stamp import stamp
 
 
@@ -81,15 +80,7 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
         for i, p in zip(process.inputs, paths, strict=True)
     ]
     pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
-    stage(scratch, pairs)
-    try:
-        _call(process.recipe, scratch, record)
-    finally:
-        sweep(scratch)
-        sof_of_record(scratch, pairs)
-    products = collect(scratch, process.recipe.manifest["outputs"])
-    measured = quality.measure(scratch, products)
-    record["qc"] = quality.judge(measured, process.recipe.manifest["qc"])
+    products = produce(process.recipe, scratch, pairs, record)
     record["generated"] = [_generated(p, process) for p in products]
     record["verdict"] = quality.verdict(record["qc"])
     record["outcome"] = "done"
@@ -123,70 +114,6 @@ def _locate(plan: PlanFile, wanted: PlannedInput) -> str:
     raise AttemptError(
         "input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}"
     )
-
-
-def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
-    """Return the recipe's command as argument words; no shell ever sees them.
-
-    Parameters
-    ----------
-    recipe : RecipeUse
-    sof : pathlib.Path
-
-    Returns
-    -------
-    list of str
-        ``{sof}`` is the SOF's path, ``{options}`` one word a parameter; a word that names a
-        file of the recipe becomes its path in the cache.
-    """
-    words: list[str] = []
-    folder = Path(recipe.folder)
-    for word in shlex.split(recipe.manifest["command"]):
-        if word == "{options}":
-            words += recipe.options
-        elif word == "{sof}":
-            words.append(str(sof))
-        elif not word.startswith("-") and ".." not in word and (folder / word).is_file():
-            words.append(str(folder / word))
-        else:
-            words.append(word)
-    return words
-
-
-def _call(recipe: RecipeUse, scratch: Path, record: Record) -> None:
-    environment = Environment(
-        kind=recipe.environment["kind"],
-        digest=recipe.environment["digest"],
-        path=Path(recipe.environment["path"]) if recipe.environment["path"] else None,
-    )
-    argv, variables = wrap(environment, command_line(recipe, scratch / SOF))
-    record["command"] = argv
-    limit = recipe.manifest["resources"]["walltime_min"] * 60.0
-    try:
-        execution = execute(
-            argv, folder=scratch, environment=_private(variables, scratch), walltime_s=limit
-        )
-    except OSError as error:
-        raise AttemptError("not-started", f"{argv[0]}: {error.strerror or error}") from error
-    note_execution(record, execution)
-    if execution.timed_out:
-        raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
-    if execution.exit_code != 0:
-        last = next((t for t in reversed(tail(scratch / LOG)) if t.strip()), "nothing on its log")
-        ended = (
-            f"exit code {execution.exit_code}"
-            if execution.exit_code > 0
-            else f"signal {-execution.exit_code}"
-        )
-        raise AttemptError("recipe-error", f"{ended}: {last.strip()}")
-
-
-def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
-    """Temporary and cache folders of the recipe are in its scratch."""
-    folder = scratch / "tmp"
-    folder.mkdir()
-    names = ("TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")
-    return {**variables, **dict.fromkeys(names, str(folder))}
 
 
 def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:

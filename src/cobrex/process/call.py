@@ -1,0 +1,117 @@
+"""Calling a recipe, wherever: stage, run, sweep, collect, measure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from cobrex.plan.model import RecipeUse
+from cobrex_registry.environment import Environment, wrap
+
+from . import quality
+from .execute import LOG, execute, tail
+from .failure import AttemptError
+from .products import Product, collect
+from .record import Record, note_execution
+from .scratch import SOF, sof_of_record, stage, sweep
+
+
+def produce(
+    recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, str]], record: Record
+) -> list[Product]:
+    """Call a recipe in a scratch folder and find what it promised; every way to it leads here.
+
+    Parameters
+    ----------
+    recipe : RecipeUse
+    scratch : pathlib.Path
+        Empty and private.
+    inputs : sequence of (path, frame type)
+        In the order the recipe asks for.
+    record : dict
+        What happens is noted in it: command, exit code, what was used, QC.
+
+    Returns
+    -------
+    list of Product
+        As the recipe left them, without a stamp.
+
+    Raises
+    ------
+    AttemptError
+        When it does not start, ends badly or late, or breaks its promises.
+    """
+    stage(scratch, inputs)
+    try:
+        _call(recipe, scratch, record)
+    finally:
+        sweep(scratch)
+        sof_of_record(scratch, inputs)
+    products = collect(scratch, recipe.manifest["outputs"])
+    record["qc"] = quality.judge(quality.measure(scratch, products), recipe.manifest["qc"])
+    return products
+
+
+def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
+    """Return the recipe's command as argument words; no shell ever sees them.
+
+    Parameters
+    ----------
+    recipe : RecipeUse
+    sof : pathlib.Path
+
+    Returns
+    -------
+    list of str
+        ``{sof}`` is the SOF's path, ``{options}`` one word a parameter; a word that names a
+        file of the recipe becomes its path in the cache.
+    """
+    words: list[str] = []
+    folder = Path(recipe.folder)
+    for word in shlex.split(recipe.manifest["command"]):
+        if word == "{options}":
+            words += recipe.options
+        elif word == "{sof}":
+            words.append(str(sof))
+        elif not word.startswith("-") and ".." not in word and (folder / word).is_file():
+            words.append(str(folder / word))
+        else:
+            words.append(word)
+    return words
+
+
+def _call(recipe: RecipeUse, scratch: Path, record: Record) -> None:
+    environment = Environment(
+        kind=recipe.environment["kind"],
+        digest=recipe.environment["digest"],
+        path=Path(recipe.environment["path"]) if recipe.environment["path"] else None,
+    )
+    argv, variables = wrap(environment, command_line(recipe, scratch / SOF))
+    record["command"] = argv
+    limit = recipe.manifest["resources"]["walltime_min"] * 60.0
+    try:
+        execution = execute(
+            argv, folder=scratch, environment=_private(variables, scratch), walltime_s=limit
+        )
+    except OSError as error:
+        raise AttemptError("not-started", f"{argv[0]}: {error.strerror or error}") from error
+    note_execution(record, execution)
+    if execution.timed_out:
+        raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
+    if execution.exit_code != 0:
+        last = next((t for t in reversed(tail(scratch / LOG)) if t.strip()), "nothing on its log")
+        ended = (
+            f"exit code {execution.exit_code}"
+            if execution.exit_code > 0
+            else f"signal {-execution.exit_code}"
+        )
+        raise AttemptError("recipe-error", f"{ended}: {last.strip()}")
+
+
+def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
+    """Temporary and cache folders of the recipe are in its scratch."""
+    folder = scratch / "tmp"
+    folder.mkdir()
+    names = ("TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")
+    return {**variables, **dict.fromkeys(names, str(folder))}
