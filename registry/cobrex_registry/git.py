@@ -28,11 +28,11 @@ class GitError(RegistryError):
 
     Attributes
     ----------
-    stderr : str
+    stderr, stdout : str
         What it said.
     """
 
-    def __init__(self, message: str, stderr: str = "") -> None:
+    def __init__(self, message: str, stderr: str = "", stdout: str = "") -> None:
         super().__init__(
             message,
             kind="git",
@@ -40,6 +40,7 @@ class GitError(RegistryError):
             "you may write there and that its disk is not full",
         )
         self.stderr = stderr
+        self.stdout = stdout
 
 
 class Git:
@@ -119,10 +120,11 @@ class Git:
         except OSError as error:
             raise GitError(f"git {command}: {error.strerror or error}") from error
         stderr = done.stderr.decode("utf-8", "replace").strip()
+        stdout = done.stdout.decode("utf-8", "surrogateescape")
         if done.returncode != 0:
             told = stderr.splitlines()[-1] if stderr else f"exit code {done.returncode}"
-            raise GitError(f"git {command} in {self.path}: {told}", stderr)
-        return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+            raise GitError(f"git {command} in {self.path}: {told}", stderr, stdout)
+        return stdout.removesuffix("\n")
 
     def argv(self, command: str, *arguments: str) -> list[str]:
         """Return the words that run a command on this repository.

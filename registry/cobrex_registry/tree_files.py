@@ -128,21 +128,37 @@ def _walk(folder: Path, top: Path, problems: list[Problem]) -> list[Path]:
 
 
 def _acceptable(path: Path, top: Path, problems: list[Problem]) -> bool:
-    relative, name = _relative(path, top), path.name
+    problem = name_problem(_relative(path, top), path.name)
+    if problem is not None:
+        problems.append(problem)
+    return problem is None
+
+
+def name_problem(relative: str, name: str) -> Problem | None:
+    """Return what keeps a name out of a published tree.
+
+    Parameters
+    ----------
+    relative : str
+        Path below the top.
+    name : str
+        Its last part.
+
+    Returns
+    -------
+    Problem or None
+        None for a good one.
+    """
     if name.casefold() in _REFUSED:
-        problems.append(
-            Problem(
-                relative,
-                0,
-                f"{name} may not be published",
-                "it would change what git writes; remove it",
-            )
+        return Problem(
+            relative,
+            0,
+            f"{name} may not be published",
+            "it would change what git writes; remove it",
         )
-    elif not _NAME.fullmatch(name) or len(relative) > MAX_PATH or name.endswith((" ", ".")):
-        problems.append(Problem(relative, 0, "this name cannot be published", "rename it"))
-    else:
-        return True
-    return False
+    if not _NAME.fullmatch(name) or len(relative) > MAX_PATH or name.endswith((" ", ".")):
+        return Problem(relative, 0, "this name cannot be published", "rename it")
+    return None
 
 
 def _relative(path: Path, top: Path) -> str:
