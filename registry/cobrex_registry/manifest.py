@@ -8,7 +8,7 @@ from typing import Any
 
 from .command import check_command
 from .errors import RegistryError
-from .fields import NAME, Fields
+from .fields import COMPONENT, NAME, Fields
 from .inputs import Input, read_inputs
 from .metric import Metric, read_metrics
 from .outputs import Output, read_outputs
@@ -43,9 +43,12 @@ _KEYS = (
     "docs",
     "issues_url",
     "citation",
+    "copied_from",
 )
 _KEYWORD = re.compile(r"[A-Z0-9_-]+(?: [A-Z0-9_-]+)*\*?")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%{}-]{1,500}")
+_NUMBER = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:-[0-9A-Za-z.-]{1,80})?"
+_COPIED = re.compile(rf"|{COMPONENT.pattern}/{COMPONENT.pattern}@{_NUMBER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class Manifest:
         Who wrote it.
     contact, license, docs, issues_url, citation : str
         For people.
+    copied_from : str
+        The version it began as a copy of: ``main/ifs_specpos@1.2.0``.
     """
 
     name: str
@@ -136,6 +141,7 @@ class Manifest:
     docs: str
     issues_url: str
     citation: str
+    copied_from: str = ""
 
     @property
     def main_input(self) -> Input:
@@ -234,6 +240,7 @@ def read(document: Any, findings: Findings) -> Manifest:
             like="https://example.org/issues",
         ),
         citation=fields.text("citation", ""),
+        copied_from=fields.text("copied_from", "", pattern=_COPIED, like="main/ifs_specpos@1.2.0"),
     )
     check_command(fields, manifest.command, bool(parameters))
     return manifest

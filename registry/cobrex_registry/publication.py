@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from .code_hash import hash_files
+from .comparison import demand_bump
 from .errors import RegistryError
 from .ident import Author
 from .lint import check_files
@@ -53,7 +55,8 @@ def publish(
     ------
     RegistryError
         Of kind ``manifest`` with all that lint finds; ``version-taken`` when other files are
-        published under this version.
+        published under this version; ``bump-too-small`` when the number is raised less than what
+        changed.
     """
     files, problems = read_tree(folder)
     manifest, found = check_files(files)
@@ -61,6 +64,8 @@ def publish(
         raise refusal([*problems, *found], "manifest")
     spec = Spec.parse(f"{namespace}/{manifest.name}")
     notes = {"Code-Hash": hash_files(manifest, files), **(source or {})}
+    if manifest.copied_from:
+        notes["Copied-From"] = manifest.copied_from
     return publish_files(
         registry,
         "recipe",
@@ -69,6 +74,7 @@ def publish(
         files=files,
         author=author or _first_author(manifest),
         notes=notes,
+        check=partial(demand_bump, registry, manifest, Semver.parse(manifest.version)),
     )
 
 
@@ -81,6 +87,7 @@ def publish_files(
     files: Sequence[TreeFile],
     author: Author,
     notes: Mapping[str, str] | None = None,
+    check: Callable[[Sequence[Version]], None] | None = None,
 ) -> Version:
     """Publish files that have been checked.
 
@@ -100,6 +107,8 @@ def publish_files(
         Who publishes.
     notes : mapping of str to str, optional
         Trailers of the tag's message.
+    check : callable, optional
+        Gets the versions that are published, old to new; what it raises keeps a new one out.
 
     Returns
     -------
@@ -116,6 +125,8 @@ def publish_files(
     taken = next((one for one in published if str(one.number) == str(number)), None)
     if taken is not None:
         return _same_or_refuse(taken, tree)
+    if check is not None:
+        check(published)
     older = [one for one in published if one.number < number]
     git = registry.git
     when = moment()
@@ -144,7 +155,7 @@ def _same_or_refuse(taken: Version, tree: str) -> Version:
         raise RegistryError(
             f"{taken.kind} {taken.full_name} {taken.number} is already published with other files",
             kind="version-taken",
-            hint="a published version never changes: raise the version and publish again",
+            hint="a published version never changes: raise the version, or publish with --bump",
         )
     return taken
 
