@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, not_, or_, select
 
 from . import schema as s
+
+DRAFTS = "draft-"  # namespaces of unpublished working copies, cobrex_registry.working_copy
 
 COLUMNS = (
     "frame_id",
@@ -42,7 +44,10 @@ def candidates(
     nights: tuple[date | None, date | None] = (None, None),
     observed: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the present frames of some types; not the products that failed their QC.
+    """Return the present frames of some types.
+
+    Products that failed their QC are not among them, nor those of drafts: nothing is made from
+    what an unpublished recipe made.
 
     Parameters
     ----------
@@ -85,6 +90,10 @@ def candidates(
             f.state == "present",
             s.workspace.c.name == workspace,
             or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail"),
+            or_(
+                s.process.c.recipe.is_(None),
+                not_(s.process.c.recipe.startswith(DRAFTS, autoescape=True)),
+            ),
         )
         .order_by(f.frame_id)
     )

@@ -20,6 +20,7 @@ from .semver import Semver, Spec
 from .tree_files import TreeFile, read_tree
 from .tree_hash import root_id
 from .version import Version, ref_name
+from .working_copy import refuse_drafts
 
 
 def publish(
@@ -119,6 +120,7 @@ def publish_files(
     RegistryError
         Of kind ``version-taken``.
     """
+    refuse_drafts(spec.namespace)
     number = Semver.parse(version)
     tree = root_id(files, spec.name)
     published = registry.versions(kind, spec.full_name)

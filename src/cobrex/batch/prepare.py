@@ -16,7 +16,7 @@ from cobrex.plan.organise import Organiser
 from cobrex_db import locate, processes
 from cobrex_db.stars.lookup import Star, resolve
 
-from . import frames, rules
+from . import drafts, frames, rules
 from .recipes import Kitchen
 from .request import Request
 
@@ -90,7 +90,10 @@ def prepare(
         No such star, frames, recipe, version, preset or parameter.
     """
     associations = rules.load()
-    chosen = rules.choose(request, associations)
+    copy = kitchen.draft = drafts.read(request, kitchen.settings)
+    if copy is not None:
+        associations, kitchen.note = drafts.with_rule(copy, associations)
+    chosen = rules.choose(request, associations, copy.manifest.name if copy else None)
     needed = rules.below(chosen, associations)
     for association in needed:
         kitchen.take(association, request if association in chosen else None)

@@ -17,7 +17,9 @@ from cobrex_registry.manifest import Manifest
 from cobrex_registry.materialise import materialise
 from cobrex_registry.metric import Metric
 from cobrex_registry.repository import Registry
+from cobrex_registry.working_copy import WorkingCopy, draft_namespace
 
+from . import drafts
 from .request import Request
 
 
@@ -33,12 +35,18 @@ class Kitchen:
         By association name.
     uses : dict of str to RecipeUse
         By association name.
+    draft : WorkingCopy or None
+        What takes the place of the published recipe asked for.
+    note : str
+        What its author is to be told.
     """
 
     registry: Registry
     settings: Settings
     manifests: dict[str, Manifest] = field(default_factory=dict)
     uses: dict[str, RecipeUse] = field(default_factory=dict)
+    draft: WorkingCopy | None = None
+    note: str = ""
 
     def take(self, association: Association, request: Request | None) -> None:
         """Resolve the recipe of an association.
@@ -55,14 +63,17 @@ class Kitchen:
         RegistryError
             Unknown recipe, version or preset; a parameter of the wrong type or out of range.
         """
-        spec = (
-            request.recipe
-            if request and request.recipe and "@" in request.recipe
-            else association.recipe
-        )
-        version = self.registry.resolve("recipe", spec)
-        folder = materialise(self.registry, version, self.settings.cache)
-        manifest = self.registry.manifest(version)
+        if self.draft is not None and request is not None:
+            version = drafts.as_version(self.draft, association)
+            folder, manifest, whose = (
+                self.draft.folder,
+                self.draft.manifest,
+                request.user or "nobody",
+            )
+        else:
+            version = self.registry.resolve("recipe", _spec(association, request))
+            folder, whose = materialise(self.registry, version, self.settings.cache), ""
+            manifest = self.registry.manifest(version)
         chosen = (request.preset if request else None) or association.preset
         layer: Mapping[str, Any] = {}
         ranges: tuple[Metric, ...] = ()
@@ -72,7 +83,7 @@ class Kitchen:
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(
-            name=version.full_name,
+            name=f"{draft_namespace(whose)}/{version.name}" if whose else version.full_name,
             version=version.version,
             tree=version.tree_sha,
             code_hash=code_hash(manifest, folder),
@@ -82,6 +93,7 @@ class Kitchen:
             parameters=values,
             options=tuple(parameters.as_options(values, manifest)),
             preset=_label(chosen, request.parameters if request else {}),
+            draft=whose,
         )
 
     def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:
@@ -102,6 +114,12 @@ class Kitchen:
             environment.prepare(
                 self.manifests[name], Path(self.uses[name].folder), self.settings.environments
             )
+
+
+def _spec(association: Association, request: Request | None) -> str:
+    """A version, range or channel that was asked for wins over the association's."""
+    asked = (request.recipe if request else None) or ""
+    return asked if "@" in asked or "#" in asked else association.recipe
 
 
 def _label(preset_name: str, set_by_hand: Mapping[str, str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from cobrex import instruments
 from cobrex.errors import PlanError, UsageError
@@ -51,13 +53,17 @@ def _check_columns(association: Association, source: str) -> None:
         )
 
 
-def choose(request: Request, associations: Mapping[str, Association]) -> list[Association]:
+def choose(
+    request: Request, associations: Mapping[str, Association], draft: str | None = None
+) -> list[Association]:
     """Return the associations that answer a request.
 
     Parameters
     ----------
     request : Request
     associations : mapping of str to Association
+    draft : str, optional
+        Name of the working copy that takes the place of the published recipe.
 
     Returns
     -------
@@ -70,7 +76,9 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
         Kind ``no-recipe``, ``unknown-recipe``, ``which-recipe``.
     """
     found = list(associations.values())
-    if request.recipe is not None:
+    if draft is not None:
+        found = of_name(found, draft)
+    elif request.recipe is not None:
         found = _of_recipe(found, request.recipe)
     elif not request.frame_types:
         raise UsageError(
@@ -82,6 +90,8 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
         return found
     wanted = set(request.frame_types)
     fitting = [a for a in found if wanted & set(a.frame_types)]
+    if not fitting and draft is not None:
+        raise _only_below(draft, found, wanted, associations)
     if not fitting:
         known = sorted({t for a in found for t in a.frame_types})
         near = get_close_matches(next(iter(sorted(wanted))), known, n=1, cutoff=0.9)
@@ -96,8 +106,38 @@ def choose(request: Request, associations: Mapping[str, Association]) -> list[As
     return fitting
 
 
+def of_name(found: Iterable[Association], name: str) -> list[Association]:
+    """Return the associations that use a recipe of this name, of whatever namespace."""
+    return [a for a in found if _bare(a.recipe).rpartition("/")[2] == name]
+
+
+def _only_below(
+    draft: str,
+    found: list[Association],
+    wanted: set[str],
+    associations: Mapping[str, Association],
+) -> UsageError:
+    """The working copy reduces other frames; perhaps it makes inputs for these."""
+    own = sorted({t for a in found for t in a.frame_types})
+    names = {a.name for a in found}
+    above = [a for a in associations.values() if wanted & set(a.frame_types)]
+    users = [a for a in above if names & {b.name for b in below([a], associations)}]
+    makes = f": it only makes inputs for {users[0].name}" if users else ""
+    return UsageError(
+        f"{draft} does not reduce {', '.join(sorted(wanted))}{makes}",
+        hint=f"a working copy is tried on its own frames: --frame {own[0]}",
+        kind="no-recipe",
+    )
+
+
 def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
     name = _bare(recipe)
+    if (Path(name) / "recipe.yaml").is_file() and not of_name(found, name):
+        raise UsageError(
+            f"no association rule uses a recipe {name!r}",
+            hint=f"the working copy in the folder of that name is --recipe ./{name}",
+            kind="unknown-recipe",
+        )
     fitting = [a for a in found if _bare(a.recipe) == name]
     if not fitting:
         known = sorted({_bare(a.recipe) for a in found})
@@ -111,7 +151,7 @@ def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
 
 
 def _bare(recipe: str) -> str:
-    return recipe.partition("@")[0].removeprefix("main/")
+    return re.split("[@#]", recipe, maxsplit=1)[0].removeprefix("main/")
 
 
 def below(chosen: list[Association], associations: Mapping[str, Association]) -> list[Association]:

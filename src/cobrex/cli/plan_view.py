@@ -20,6 +20,7 @@ def show(prepared: Prepared) -> None:
     for star in prepared.stars:
         others = ", ".join(a for a in star.aliases if a != star.identifier)
         say(f"star    {star.identifier}" + (f" = {_clip(others, 60)}" if others else ""))
+    draft(prepared)
     made, reused = len(prepared.wanted), len(prepared.reused)
     say(
         f"plan    {_number(len(plan.processes), 'process', 'processes')}: {made} to make, "
@@ -32,6 +33,19 @@ def show(prepared: Prepared) -> None:
     gaps(prepared)
     for key in prepared.spoilt[:_MOST]:
         say(f"  failed its QC: {key[:8]}; look: cobrex process show {key[:8]}")
+
+
+def draft(prepared: Prepared) -> None:
+    """Say that an unpublished working copy is used, and whose products it makes."""
+    copy = prepared.kitchen.draft
+    if copy is None:
+        return
+    say(
+        f"draft   {copy.manifest.name} {copy.manifest.version}, not published, from {copy.path}",
+        "        nobody else, and no other recipe, uses what it makes",
+    )
+    if prepared.kitchen.note:
+        say(*prepared.kitchen.note.split("\n"))
 
 
 def gaps(prepared: Prepared) -> None:

@@ -138,7 +138,7 @@ class Builder:
         self, draft: Draft, recipe: RecipeUse, inputs: tuple[PlannedInput, ...]
     ) -> PlannedProcess:
         key = process_key(
-            recipe.code_hash,
+            recipe.identity,
             recipe.environment["digest"],
             recipe.parameters,
             ((i.role, i.frame_type, i.content_id) for i in inputs),

@@ -14,6 +14,22 @@ def digest(value: Any) -> str:
     return digest_of_bytes(canonical_json(value))
 
 
+def draft_hash(user: str, code_hash: str) -> str:
+    """Return what stands for the code hash in the keys of a user's drafts.
+
+    Parameters
+    ----------
+    user : str
+        Whose working copy it is: nobody else, and no published version, has such a key.
+    code_hash : str
+
+    Returns
+    -------
+    str
+    """
+    return digest(["draft", user, code_hash])
+
+
 def process_key(
     code_hash: str,
     environment_digest: str,

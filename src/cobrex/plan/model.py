@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from .identity import draft_hash
+
 
 @dataclass(frozen=True, slots=True)
 class PlanFrame:
@@ -101,6 +103,8 @@ class RecipeUse:
     options : tuple of str
         The same as command-line words.
     preset : str
+    draft : str
+        Whose unpublished working copy it is; empty for a published version.
     """
 
     name: str
@@ -113,6 +117,12 @@ class RecipeUse:
     parameters: Mapping[str, Any]
     options: tuple[str, ...]
     preset: str
+    draft: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What stands for its code in a process's key."""
+        return draft_hash(self.draft, self.code_hash) if self.draft else self.code_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ def _rewrite(path: Path, values: Mapping[str, str | int], *, checksum: bool) -> 
                         hdu.header.remove(keyword)
 
 
+def _plain(user: str) -> str:
+    """A name as a card can hold it: what is no ASCII is written as in Python."""
+    name = "".join(c if c.isprintable() else "?" for c in user)
+    return name.encode("ascii", "backslashreplace").decode()[:40]
+
+
 def _is_stamp(keyword: str) -> bool:
     return keyword.startswith("COBREX ") or keyword in {"CHECKSUM", "DATASUM", "DATAMD5"}
 
@@ -66,6 +72,8 @@ def cards(product: Product, process: PlannedProcess) -> dict[str, str | int]:
         "COBREX ROLE": product.role,
         "COBREX N": product.n,
     }
+    if recipe.draft:
+        stamp_cards["COBREX DRAFT"] = _plain(recipe.draft)
     for n, (name, value) in enumerate(sorted(recipe.parameters.items()), 1):
         stamp_cards[f"COBREX PAR{n} NAME"] = name
         stamp_cards[f"COBREX PAR{n} VALUE"] = json.dumps(value, ensure_ascii=True)
