@@ -18,6 +18,7 @@ from .version import KINDS, Version
 
 SCHEMA = "promotion/1"
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_ID = re.compile(r"[0-9a-f]{40}")
 _KEPT = 50
 _LONGEST = 2000
 
@@ -94,8 +95,9 @@ class Promotion:
         """The version a rollback goes to; None when there is none."""
         stack: list[str] = []
         for step in self.history:
-            if step.rollback and len(stack) > 1:
-                stack.pop()
+            if step.rollback and step.version in stack[:-1]:
+                below = len(stack) - 1
+                del stack[max(i for i in range(below) if stack[i] == step.version) + 1 :]
             elif not stack or stack[-1] != step.version:
                 stack.append(step.version)
         return stack[-2] if len(stack) > 1 else None
@@ -127,6 +129,7 @@ def promote(
     author: Author,
     why: str = "",
     rollback: bool = False,
+    follows: str | None = None,
 ) -> Promotion:
     """Let a channel stand on a version; standing there already is a no-op.
 
@@ -146,6 +149,8 @@ def promote(
         For people.
     rollback : bool
         Whether this is the way back.
+    follows : str, optional
+        Id of the promotion the choice was made upon, empty for none; by default whatever stands.
 
     Returns
     -------
@@ -159,7 +164,9 @@ def promote(
     spec = Spec(version.namespace, version.name)
     ref = channel_ref(channel, version.kind, spec)
     old = read(git, ref).get(ref, "")
-    now = read_promotion(git, old) if old else None
+    if follows not in {None, old}:
+        raise _moved(channel, version)
+    now = read_promotion(git, old, ref) if old else None
     if now is not None and now.target == version.tag_sha:
         return now
     step = Step(version.version, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", who, rollback)
@@ -173,12 +180,21 @@ def promote(
     name = ref.removeprefix("refs/")
     new = write_tag(git, version.tag_sha, "tag", name, message, author=author, when=moment())
     if not swap(git, ref, new, old or ZERO):
-        raise RegistryError(
-            f"{channel} of {version.full_name} was moved by somebody else just now",
-            kind="channel-moved",
-            hint=f"cobrex recipe show {version.full_name}; promote again if it is still right",
-        )
+        raise _moved(channel, version)
     return read_promotion(git, new)
+
+
+def standing_on(git: Git, channel: str, kind: str, spec: Spec) -> Promotion | None:
+    """Return where a channel of one thing stands; None when it stands on nothing.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``channel``: no name, or a ref that holds no promotion.
+    """
+    ref = channel_ref(channel, kind, spec)
+    sha = read(git, ref).get(ref, "")
+    return read_promotion(git, sha, ref) if sha else None
 
 
 def promotions(git: Git, kind: str) -> list[Promotion]:
@@ -196,9 +212,14 @@ def promotions(git: Git, kind: str) -> list[Promotion]:
     list of Promotion
         Those that can be read; `cobrex recipe fsck` tells of the others.
     """
-    refs = {ref: sha for ref, sha in read(git, "refs/channels/").items()
-            if ref.split("/")[3] == kind}  # fmt: skip
-    found = []
+    refs = {
+        ref: sha
+        for ref, sha in read(git, "refs/channels/").items()
+        if ref.count("/") == 5 and ref.split("/")[3] == kind
+    }
+    found: list[Promotion] = []
+    if not refs:
+        return found
     with git.objects() as objects:
         for ref, sha in refs.items():
             try:
@@ -248,11 +269,12 @@ def parse(data: bytes, ref: str, sha: str) -> Promotion:
         said = json.loads(message.partition("\n")[0])
         history = tuple(Step(**step) for step in said["history"])
         length, why, schema = said["length"], said["why"], said["schema"]
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         raise _no_promotion(ref or sha) from None
     sound = (
         schema == SCHEMA
         and lines.get("type") == "tag"
+        and _ID.fullmatch(lines.get("object", ""))
         and len(parts) == 5
         and parts[0] == "channels"
         and parts[2] in KINDS
@@ -276,6 +298,14 @@ def _is_step(step: Step) -> bool:
         return False
     Semver.parse(step.version)
     return isinstance(step.at, str) and isinstance(step.who, str)
+
+
+def _moved(channel: str, version: Version) -> RegistryError:
+    return RegistryError(
+        f"{channel} of {version.full_name} was moved by somebody else just now",
+        kind="channel-moved",
+        hint=f"cobrex recipe show {version.full_name}; promote again if it is still right",
+    )
 
 
 def _no_promotion(what: str) -> RegistryError:

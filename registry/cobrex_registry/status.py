@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ SCHEMA = "status/1"
 ACTIONS = ("deprecate", "undeprecate", "yank", "unyank")
 _KEYS = frozenset({"schema", "action", "version", "reason", "replacement", "by", "at"})
 _LONGEST = 2000
-_PATIENCE = 50
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
     message = f"{title}\n\n{canonical_json(said).decode()}"
     parse(message)
     ref = status_ref(kind, spec)
-    for _ in range(_PATIENCE):
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
         old = read(git, ref).get(ref, "")
         parents = [old] if old else []
         new = write_commit(
@@ -108,6 +110,7 @@ def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
         )
         if swap(git, ref, new, old or ZERO):
             return new
+        time.sleep(random.uniform(0, 0.05))  # noqa: S311 - so that many hands take turns
     raise RegistryError(f"{ref} moves all the time", hint="try again", kind="status")
 
 
@@ -128,7 +131,8 @@ def standings(
     Returns
     -------
     dict of str to dict of str to Standing
-        By full name, then version; ``""`` is every version.
+        By full name, then version; ``""`` is every version. What is no event does not count;
+        `cobrex recipe fsck` tells of it.
     """
     base = f"refs/status/{kind}/"
     wanted = [f"{base}{name}" for name in full_names] or [base]
@@ -136,7 +140,7 @@ def standings(
     if not heads:
         return {}
     with git.objects() as objects:
-        return {name: fold(events_of(objects, sha)) for name, sha in heads.items()}
+        return {name: fold(events_of(objects, sha, [])) for name, sha in heads.items()}
 
 
 def _after(git: Git, head: str) -> int:
@@ -147,13 +151,26 @@ def _after(git: Git, head: str) -> int:
         return max(int(time.time()), read_commit(objects, head)[1] + 1)
 
 
-def events_of(objects: Objects, head: str) -> list[Event]:
+def events_of(objects: Objects, head: str, damaged: list[str] | None = None) -> list[Event]:
     """Return all events reachable from a commit, in the order in which they hold.
+
+    Parameters
+    ----------
+    objects : Objects
+        Of the registry.
+    head : str
+        Where the chain stands.
+    damaged : list of str, optional
+        Gets the ids of commits that hold no event; without it they are an error.
+
+    Returns
+    -------
+    list of Event
 
     Raises
     ------
     RegistryError
-        Of kind ``status``: a commit that holds no event.
+        Of kind ``status``: a commit that holds no event. Of kind ``git``: one that is missing.
     """
     found: dict[str, tuple[int, Event | None]] = {}
     queue = [head]
@@ -162,10 +179,20 @@ def events_of(objects: Objects, head: str) -> list[Event]:
         if sha in found:
             continue
         parents, when, message = read_commit(objects, sha)
-        found[sha] = (when, None if len(parents) > 1 else parse(message))
+        found[sha] = (when, None if len(parents) > 1 else _event(message, sha, damaged))
         queue += parents
     ordered = sorted((when, sha, event) for sha, (when, event) in found.items() if event)
     return [event for _, _, event in ordered]
+
+
+def _event(message: str, sha: str, damaged: list[str] | None) -> Event | None:
+    try:
+        return parse(message)
+    except RegistryError:
+        if damaged is None:
+            raise
+        damaged.append(sha)
+        return None
 
 
 def fold(events: Iterable[Event]) -> dict[str, Standing]:
@@ -199,7 +226,7 @@ def parse(message: str) -> Event:
     _, _, text = message.partition("\n\n")
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if (
         not isinstance(said, dict)
@@ -211,6 +238,8 @@ def parse(message: str) -> Event:
         raise RegistryError("not an event of a status", kind="status", hint="recipe fsck")
     if said["version"]:
         Semver.parse(said["version"])
+    if said["replacement"]:
+        Spec.parse(said["replacement"])
     del said["schema"]
     return Event(**said)
 
