@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from . import batch, catalogue, importing, preset, process, recipe, simulate, star
+from . import (
+    batch,
+    catalogue,
+    importing,
+    preset,
+    process,
+    recipe,
+    recipe_author,
+    recipe_standing,
+    simulate,
+    star,
+)
 from .find import find
 from .reclassify import reclassify
 from .reduce import reduce
@@ -23,10 +34,16 @@ app = typer.Typer(
     help="Catalogue, recipes, reduction and provenance for SPHERE and other ESO-style instruments.",
 )
 recipes = typer.Typer(help="Recipes: lint, publish, list, show.", no_args_is_help=True)
-recipes.command()(recipe.lint)
-recipes.command()(recipe.publish)
+recipes.command()(recipe_author.lint)
+recipes.command()(recipe_author.publish)
 recipes.command("list")(recipe.list_recipes)
 recipes.command()(recipe.show)
+recipes.command()(recipe_standing.deprecate)
+recipes.command()(recipe_standing.undeprecate)
+recipes.command()(recipe_standing.yank)
+recipes.command()(recipe_standing.unyank)
+recipes.command()(recipe_standing.promote)
+recipes.command()(recipe_standing.channels)
 presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)
 presets.command()(preset.show)
