@@ -69,7 +69,10 @@ def _contract(manifest: Manifest) -> dict[str, object]:
             for one in manifest.inputs
         ],
         "outputs": [
-            [one.role, one.frame_type, one.file, one.min, one.max, one.main]
+            [
+                *(one.role, one.frame_type, one.file, one.min, one.max, one.main),
+                *([one.catg] if one.catg else []),
+            ]
             for one in manifest.outputs
         ],
         "environment": {

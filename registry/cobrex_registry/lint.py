@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .command import scripts
+from .conda_environment import check as check_conda
 from .manifest import FILE, Manifest, problems_of
 from .problems import Problem
+from .test_files import test_problems
 from .tree_files import EXECUTABLE, LINK, TreeFile, read_tree
 
 _PIN = re.compile(
@@ -34,13 +36,17 @@ def lint(folder: Path) -> list[Problem]:
     return sorted([*problems, *check_files(files)[1]])
 
 
-def check_files(files: Sequence[TreeFile]) -> tuple[Manifest | None, list[Problem]]:
+def check_files(
+    files: Sequence[TreeFile], *, expectations: bool = True
+) -> tuple[Manifest | None, list[Problem]]:
     """Check the files of a recipe against its manifest.
 
     Parameters
     ----------
     files : sequence of TreeFile
         As `cobrex_registry.tree_files.read_tree` gives them.
+    expectations : bool
+        Whether what its tests expect must be there already.
 
     Returns
     -------
@@ -61,13 +67,27 @@ def check_files(files: Sequence[TreeFile]) -> tuple[Manifest | None, list[Proble
     if manifest is not None:
         problems.extend(_scripts(manifest, by_path, _line(text, "command")))
         problems.extend(_lock(manifest, by_path, _line(text, "environment")))
-        problems.extend(_tests(manifest, by_path, _line(text, "tests")))
+        problems.extend(test_problems(manifest, by_path, _line(text, "tests"), expectations))
+        problems.extend(_unconfirmed(manifest, _line(text, "confirm")))
     return manifest, problems
 
 
 def _line(text: str, key: str) -> int:
     lines = text.splitlines()
     return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 0)
+
+
+def _unconfirmed(manifest: Manifest, line: int) -> list[Problem]:
+    if not manifest.confirm:
+        return []
+    return [
+        Problem(
+            FILE,
+            line,
+            f"confirm: proposed by the import, not looked at: {', '.join(manifest.confirm)}",
+            "compare them with the recipe's manual (README.md), mend them, remove `confirm`",
+        )
+    ]
 
 
 def _scripts(manifest: Manifest, files: dict[str, TreeFile], line: int) -> list[Problem]:
@@ -103,18 +123,17 @@ def _lock(manifest: Manifest, files: dict[str, TreeFile], line: int) -> list[Pro
     name = manifest.environment.lock
     if not name:
         return []
+    conda = manifest.environment.kind == "conda"
     if name not in files:
-        return [
-            Problem(
-                FILE,
-                line,
-                f"environment: {name} is not in the folder",
-                "uv pip compile --generate-hashes requirements.in -o requirements.lock",
-            )
-        ]
-    if manifest.environment.kind != "python":
-        return []
+        cure = (
+            "conda list --explicit --sha256"
+            if conda
+            else "uv pip compile --generate-hashes requirements.in -o requirements.lock"
+        )
+        return [Problem(FILE, line, f"environment: {name} is not in the folder", cure)]
     text = files[name].data.decode("utf-8", "replace").replace("\r\n", "\n")
+    if conda:
+        return check_conda(name, text)
     return [
         Problem(
             name,
@@ -139,20 +158,3 @@ def _entries(text: str) -> list[tuple[int, str]]:
                 entries.append((start, pending.strip()))
             pending = ""
     return [*entries, (start, pending.strip())] if pending.strip() else entries
-
-
-def _tests(manifest: Manifest, files: dict[str, TreeFile], line: int) -> list[Problem]:
-    problems = []
-    for test in manifest.tests:
-        for path in (test.data, test.expect):
-            inside = path.rstrip("/")
-            if inside and not any(p == inside or p.startswith(f"{inside}/") for p in files):
-                problems.append(
-                    Problem(
-                        FILE,
-                        line,
-                        f"tests: {path} is not in the folder",
-                        "name a file or folder of the recipe",
-                    )
-                )
-    return problems

@@ -14,6 +14,7 @@ from .metric import Metric, read_metrics
 from .outputs import Output, read_outputs
 from .parameter import Parameter, read_parameters
 from .problems import Findings, Problem
+from .recipe_test import RecipeTest, read_tests
 from .requirements import EnvironmentSpec, Resources, read_environment, read_resources
 from .semver import Semver
 from .strict_yaml import load
@@ -44,6 +45,7 @@ _KEYS = (
     "issues_url",
     "citation",
     "copied_from",
+    "confirm",
 )
 _KEYWORD = re.compile(r"[A-Z0-9_-]+(?: [A-Z0-9_-]+)*\*?")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%{}-]{1,500}")
@@ -65,22 +67,6 @@ class Author:
     role: str = ""
     email: str = ""
     affiliation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RecipeTest:
-    """A test a recipe brings with it.
-
-    Attributes
-    ----------
-    name, preset, data, expect : str
-        Name; preset it runs with; folder of inputs; file of expected results.
-    """
-
-    name: str
-    preset: str = ""
-    data: str = ""
-    expect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +103,8 @@ class Manifest:
         For people.
     copied_from : str
         The version it began as a copy of: ``main/ifs_specpos@1.2.0``.
+    confirm : tuple of str
+        What an import proposed and nobody has looked at yet: ``inputs.raw``; lint refuses it.
     """
 
     name: str
@@ -142,6 +130,7 @@ class Manifest:
     issues_url: str
     citation: str
     copied_from: str = ""
+    confirm: tuple[str, ...] = ()
 
     @property
     def main_input(self) -> Input:
@@ -228,7 +217,7 @@ def read(document: Any, findings: Findings) -> Manifest:
         resources=read_resources(fields),
         environment=read_environment(fields),
         volatile=fields.texts("volatile", pattern=_KEYWORD, like="DATE or ESO QC TIME"),
-        tests=_tests(fields),
+        tests=read_tests(fields),
         authors=_authors(fields),
         contact=fields.text("contact", ""),
         license=fields.text("license", ""),
@@ -241,6 +230,7 @@ def read(document: Any, findings: Findings) -> Manifest:
         ),
         citation=fields.text("citation", ""),
         copied_from=fields.text("copied_from", "", pattern=_COPIED, like="main/ifs_specpos@1.2.0"),
+        confirm=fields.texts("confirm"),
     )
     check_command(fields, manifest.command, bool(parameters))
     return manifest
@@ -260,18 +250,6 @@ def read_version(fields: Fields) -> str:
     except RegistryError as error:
         fields.problem("version", error.message, error.hint)
         return "0.0.0"
-
-
-def _tests(fields: Fields) -> tuple[RecipeTest, ...]:
-    return tuple(
-        RecipeTest(
-            item.text("name", pattern=NAME, like="field"),
-            item.text("preset", ""),
-            item.text("data", ""),
-            item.text("expect", ""),
-        )
-        for item in fields.items("tests", ("name", "preset", "data", "expect"))
-    )
 
 
 def _authors(fields: Fields) -> tuple[Author, ...]:

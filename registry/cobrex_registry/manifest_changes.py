@@ -103,6 +103,8 @@ def _output(old: Output, new: Output) -> Iterator[Change]:
         yield Change(MAJOR, f"{label}: at most {_count(new.max)} instead of {_count(old.max)}")
     if new.file != old.file:
         yield Change(MINOR, f"{label}: file {new.file!r} instead of {old.file!r}")
+    if new.catg != old.catg:
+        yield Change(MINOR, f"{label}: PRO CATG {new.catg!r} instead of {old.catg!r}")
     yield from _words(label, old, new)
 
 

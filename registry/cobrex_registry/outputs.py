@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from .fields import FRAME_TYPE, NAME, Fields
 from .inputs import check_count, read_max
 
-_KEYS = ("role", "frame_type", "file", "min", "max", "main", "description")
+_KEYS = ("role", "frame_type", "file", "catg", "min", "max", "main", "description")
+_CATG_OR_NONE = re.compile(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,67}")
+_ANY = "*.fits"
 _PATTERN = re.compile(r"[A-Za-z0-9_*?\[\]!+. -]+(?:/[A-Za-z0-9_*?\[\]!+. -]+)*")
 _TAKEN = frozenset({"record.json", "recipe.log", "inputs.sof", "qc.json"})
 
@@ -33,6 +35,8 @@ class Output:
         Whether it is what the recipe is run for.
     description : str
         For people.
+    catg : str
+        Only files whose ``HIERARCH ESO PRO CATG`` says so; empty when the name alone tells.
     """
 
     role: str
@@ -42,6 +46,7 @@ class Output:
     max: int | None = 1
     main: bool = False
     description: str = ""
+    catg: str = ""
 
 
 def read_outputs(manifest: Fields) -> tuple[Output, ...]:
@@ -62,11 +67,12 @@ def read_outputs(manifest: Fields) -> tuple[Output, ...]:
         one = Output(
             role=fields.text("role", pattern=NAME, like="cube"),
             frame_type=fields.text("frame_type", pattern=FRAME_TYPE, like="IFS_MASTER_DARK"),
-            file=fields.text("file"),
+            file=fields.text("file", _ANY if fields.has("catg") else None),
             min=fields.integer("min", 1),
             max=read_max(fields),
             main=fields.flag("main"),
             description=fields.text("description", ""),
+            catg=fields.text("catg", "", pattern=_CATG_OR_NONE, like="MASTER_DARK"),
         )
         _check_file(fields, one.file)
         check_count(fields, one.min, one.max)

@@ -27,7 +27,11 @@ def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:
     return {
         "command": manifest.command,
         "outputs": [
-            {"role": o.role, "frame_type": o.frame_type, "file": o.file, "min": o.min, "max": o.max}
+            {
+                **{"role": o.role, "frame_type": o.frame_type, "file": o.file},
+                **({"catg": o.catg} if o.catg else {}),
+                **{"min": o.min, "max": o.max},
+            }
             for o in manifest.outputs
         ],
         "qc": [
