@@ -47,7 +47,8 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
     ----------
     scratch : pathlib.Path
     outputs : sequence of mapping
-        ``role``, ``frame_type``, ``file``, ``min``, ``max`` of the manifest.
+        ``role``, ``frame_type``, ``file``, ``min``, ``max`` of the manifest, and ``catg`` where the
+        header tells.
 
     Returns
     -------
@@ -60,19 +61,24 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
     """
     products = []
     for output in outputs:
-        found = sorted(
+        named = sorted(
             p for p in scratch.glob(output["file"]) if p.is_file() and not p.is_symlink()
         )
+        catg = output.get("catg", "")
+        found = [p for p in named if not catg or _category(p) == catg]
+        what = f"{output['file']} with PRO CATG {catg}" if catg else output["file"]
         if len(found) < output["min"]:
+            others = sorted({_category(p) for p in named} - {"", catg}) if catg else []
             raise AttemptError(
                 "product-missing",
-                f"the recipe ended well but made {len(found)} files {output['file']} "
-                f"({output['frame_type']}), at least {output['min']} are promised",
+                f"the recipe ended well but made {len(found)} files {what} "
+                f"({output['frame_type']}), at least {output['min']} are promised"
+                + (f"; it made {', '.join(others)}" if others else ""),
             )
         if output["max"] is not None and len(found) > output["max"]:
             raise AttemptError(
                 "product-surplus",
-                f"{len(found)} files {output['file']}, at most {output['max']} are promised",
+                f"{len(found)} files {what}, at most {output['max']} are promised",
             )
         if odd := [p.name for p in found if len(p.name) > MAX_NAME or not p.name.isprintable()]:
             raise AttemptError("product-name", f"{odd[0]!r} is no name for a product")
@@ -83,6 +89,16 @@ def collect(scratch: Path, outputs: Sequence[Mapping[str, Any]]) -> list[Product
         if product.is_fits:
             _check(product.path)
     return products
+
+
+def _category(path: Path) -> str:
+    """Return what a file's own header says it is; empty when it does not say."""
+    from astropy.io import fits
+
+    try:
+        return str(fits.getheader(path).get("ESO PRO CATG", ""))
+    except (*_UNREADABLE, fits.VerifyError):
+        return ""
 
 
 def _check(path: Path) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import stat
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 STAGED = "inputs"
+# no bracket, sign or parenthesis that a FITS library reads as part of an extended file name
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}\.fits(?:\.gz|\.Z)?")
+_INVENTED = re.compile(r"[0-9]{4,}-")
 SOF = "inputs.sof"
 
 
@@ -61,18 +66,46 @@ def stage(scratch: Path, inputs: Sequence[tuple[str, str]]) -> list[Path]:
     Returns
     -------
     list of pathlib.Path
-        The links: plain ASCII names without spaces, whatever the files are called.
+        The links bear the files' own names, which recipes write into their products (``PRO REC1
+        RAW1 NAME``). A file whose name is not plain ASCII, or not the only one of its kind, is
+        ``0003-DARK.fits``.
     """
     folder = scratch / STAGED
     folder.mkdir()
     links = []
-    for number, (path, frame_type) in enumerate(inputs):
-        link = folder / f"{number:04d}-{frame_type}{_suffix(path)}"
+    for (path, _), name in zip(inputs, link_names(inputs), strict=True):
+        link = folder / name
         link.symlink_to(path)
         links.append(link)
     lines = [f"{link} {t}\n" for link, (_, t) in zip(links, inputs, strict=True)]
     (scratch / SOF).write_text("".join(lines), encoding="utf-8")
     return links
+
+
+def link_names(inputs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the names inputs are staged under.
+
+    The name of a raw frame is no part of a process's key: two stores that keep one frame under
+    two names give one key, and products that differ in the cards which name inputs, nowhere else.
+
+    Parameters
+    ----------
+    inputs : sequence of (path, frame type)
+
+    Returns
+    -------
+    list of str
+        Each once, whatever letters' case counts for.
+    """
+    counted = Counter(Path(path).name.lower() for path, _ in inputs)
+    return [
+        name
+        if _PLAIN.fullmatch(name := Path(path).name)
+        and counted[name.lower()] == 1
+        and not _INVENTED.match(name)
+        else f"{number:04d}-{frame_type}{_suffix(path)}"
+        for number, (path, frame_type) in enumerate(inputs)
+    ]
 
 
 def _suffix(path: str) -> str:
