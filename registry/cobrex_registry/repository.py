@@ -6,26 +6,22 @@ import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from . import manifest as manifests
 from .discard import discard
 from .errors import RegistryError
-from .fields import COMPONENT
 from .git import Git
+from .index import Index
 from .manifest import Manifest
 from .near_miss import near_miss
-from .semver import Semver, Spec
+from .resolution import choose, short, warnings
+from .semver import Spec
+from .thing import Thing, name_of
 from .version import KINDS, Version
 
-_FORMAT = "%00".join(
-    ("%(refname)", "%(objecttype)", "%(objectname)", "%(*objectname)", "%(*tree)", "%(tag)",
-     "%(taggerdate:unix)")
-)  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Registry:
     """Published recipes, presets, rules, workflows and suites.
 
@@ -36,10 +32,18 @@ class Registry:
     blocked : dict of str to RegistryError
         Recipes, by full name, whose shipped files could not be published; asking for one raises
         the reason.
+    warnings : list of str
+        What `resolve` had to say of versions it gave, each once; the door prints it.
     """
 
     git: Git
     blocked: dict[str, RegistryError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    index: Index = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the index beside the refs."""
+        self.index = Index(self.git)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Registry:
@@ -87,7 +91,7 @@ class Registry:
         tuple of Version
             By namespace, name, and version from old to new.
         """
-        return self._below(f"refs/tags/{_known(kind)}/")
+        return tuple(one for thing in self.things(kind) for one in thing.versions)
 
     def versions(self, kind: str, name: str) -> tuple[Version, ...]:
         """Return the versions of one thing, from old to new.
@@ -104,8 +108,35 @@ class Registry:
         tuple of Version
             Empty when nothing of that name is published.
         """
-        spec = Spec.parse(name)
-        return self._below(f"refs/tags/{_known(kind)}/{spec.namespace}/{spec.name}/")
+        return tuple(self.thing(kind, name).versions)
+
+    def things(self, kind: str) -> tuple[Thing, ...]:
+        """Return everything of a kind, with versions, standing and channels.
+
+        Returns
+        -------
+        tuple of Thing
+            By namespace and name; one that is damaged says so in its ``trouble``.
+        """
+        return tuple(self.index.things(_known(kind)))
+
+    def thing(self, kind: str, name: str | Spec) -> Thing:
+        """Return one thing with its versions, their standing and its channels.
+
+        Parameters
+        ----------
+        kind : str
+            One of `cobrex_registry.version.KINDS`.
+        name : str or Spec
+            ``name`` or ``namespace/name``.
+
+        Returns
+        -------
+        Thing
+            Without versions when nothing of that name is published.
+        """
+        spec = Spec.parse(name) if isinstance(name, str) else name
+        return self.index.thing(name_of(_known(kind), spec))
 
     def resolve(self, kind: str, spec: Spec | str) -> Version:
         """Return the highest published version that will do.
@@ -115,28 +146,29 @@ class Registry:
         kind : str
             One of `cobrex_registry.version.KINDS`.
         spec : Spec or str
-            ``name``, ``name@1.2.0``, ``name@^1.2``, ``namespace/name@>=1,<2``.
+            ``name``, ``name@1.2.0``, ``name@^1.2``, ``namespace/name@>=1,<2``,
+            ``name#production``.
 
         Returns
         -------
         Version
+            That it is yanked or deprecated is added to ``warnings``.
 
         Raises
         ------
         RegistryError
-            Of kind ``unknown-recipe`` (``unknown-preset`` ...) or ``unknown-version``, with the
-            nearest names or versions.
+            Of kind ``unknown-recipe`` (``unknown-preset`` ...), ``unknown-version`` or
+            ``unknown-channel``, with the nearest names or versions; of kind ``yanked``.
         """
         wanted = Spec.parse(spec) if isinstance(spec, str) else spec
         if kind == "recipe" and wanted.full_name in self.blocked:
             raise self.blocked[wanted.full_name]
-        published = self.versions(kind, wanted.full_name)
-        if not published:
+        thing = self.thing(kind, wanted)
+        if not thing.versions and not thing.trouble:
             raise self._unknown(kind, wanted)
-        good = [one for one in published if one.number in wanted.range]
-        if not good:
-            raise _no_version(kind, wanted, published)
-        return good[-1]
+        version = choose(thing, wanted)
+        self.warnings += [one for one in warnings(thing, version) if one not in self.warnings]
+        return version
 
     def manifest(self, version: Version) -> Manifest:
         """Return the manifest of a published recipe.
@@ -172,18 +204,9 @@ class Registry:
             names = [f"{one.commit_sha}:{one.name}/{file}" for one in versions]
             return tuple(objects.read(name)[1].decode("utf-8-sig") for name in names)
 
-    def _below(self, prefix: str) -> tuple[Version, ...]:
-        found = []
-        for line in self.git.run("for-each-ref", f"--format={_FORMAT}", prefix).splitlines():
-            version = _read_ref(line)
-            if version is not None:
-                found.append(version)
-        found.sort(key=lambda one: (one.namespace, one.name, one.number.precedence))
-        return tuple(found)
-
     def _unknown(self, kind: str, wanted: Spec) -> RegistryError:
-        names = {one.full_name.removeprefix("main/") for one in self.list(kind)}
-        name = wanted.full_name.removeprefix("main/")
+        names = {short(one.full_name) for one in self.things(kind)}
+        name = short(wanted.full_name)
         return RegistryError(
             f"no {kind} {name!r} is published",
             kind=f"unknown-{kind}",
@@ -195,36 +218,6 @@ def _known(kind: str) -> str:
     if kind not in KINDS:
         raise RegistryError(f"{kind[:40]!r} is no kind of thing", hint=near_miss(kind, KINDS))
     return kind
-
-
-def _read_ref(line: str) -> Version | None:
-    """Return the version a ref stands for; None for a ref no publication made."""
-    ref, kind_of_object, tag_sha, commit, tree, tag, date = line.split("\0")
-    parts = ref.removeprefix("refs/tags/").split("/")
-    if kind_of_object != "tag" or not tree or len(parts) != 4 or tag != "/".join(parts):
-        return None  # a tag verifies under any ref name, so its own header decides
-    kind, namespace, name, number = parts
-    if not COMPONENT.fullmatch(namespace) or not COMPONENT.fullmatch(name):
-        return None
-    try:
-        parsed = Semver.parse(number)
-    except RegistryError:
-        return None
-    published = datetime.fromtimestamp(int(date), UTC) if date else None
-    return Version(kind, namespace, name, parsed, tag_sha, commit, tree, published)
-
-
-def _no_version(kind: str, wanted: Spec, published: tuple[Version, ...]) -> RegistryError:
-    newest = [one.version for one in published[-5:]][::-1]
-    name = wanted.full_name.removeprefix("main/")
-    message = (f"no version of {kind} {name} is {wanted.range}" if wanted.range.text
-               else f"only pre-releases of {kind} {name} are published")  # fmt: skip
-    return RegistryError(
-        message,
-        kind="unknown-version",
-        hint=f"published: {', '.join(newest)}"
-        f"{' ...' if len(published) > 5 else ''}; ask for {name}@{newest[0]}",
-    )
 
 
 def _create(path: Path) -> None:

@@ -123,6 +123,11 @@ class Range:
                 asked.add((int(match[2]), int(match[3]), int(match[4])))
         return cls(text.strip(), tuple(clauses), frozenset(asked))
 
+    @property
+    def exact(self) -> bool:
+        """Whether one single version is asked for: ``1.2.0`` or ``=1.2.0``."""
+        return _FULL.fullmatch(self.text.removeprefix("=").strip()) is not None
+
     def __contains__(self, version: Semver) -> bool:
         numbers = (version.major, version.minor, version.patch)
         if version.pre and numbers not in self.asked:
@@ -145,21 +150,27 @@ class Spec:
         The recipe.
     range : Range
         Which versions will do.
+    channel : str
+        The version this channel stands on; empty for none.
     """
 
     namespace: str
     name: str
     range: Range = field(default_factory=Range)
+    channel: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Spec:
-        """Read ``name``, ``name@1.2.0``, ``name@^1.2``, ``name@>=1,<2`` or ``namespace/name``.
+        """Read ``name``, ``name@1.2.0``, ``name@^1.2``, ``name@>=1,<2`` or ``name#channel``.
+
+        A namespace may stand before the name: ``namespace/name``.
 
         Raises
         ------
         RegistryError
             Of kind ``name`` or ``version``.
         """
+        text, sharp, channel = text.partition("#")
         full, at, wanted = text.partition("@")
         namespace, slash, name = full.rpartition("/")
         namespace = namespace if slash else "main"
@@ -167,14 +178,15 @@ class Spec:
             not COMPONENT.fullmatch(name)
             or not COMPONENT.fullmatch(namespace)
             or (at and not wanted)
+            or (sharp and (at or not COMPONENT.fullmatch(channel)))
         ):
             raise RegistryError(
-                f"{text[:80]!r} is not the name of a recipe",
+                f"{f'{text}{sharp}{channel}'[:80]!r} is not the name of a recipe",
                 kind="name",
-                hint="write name, name@1.2.0, name@^1.2 or namespace/name; "
+                hint="write name, name@1.2.0, name@^1.2, name#channel or namespace/name; "
                 "names are a-z 0-9 _ - and begin with a letter",
             )
-        return cls(namespace, name, Range.parse(wanted))
+        return cls(namespace, name, Range.parse(wanted), channel)
 
     @property
     def full_name(self) -> str:
@@ -183,6 +195,8 @@ class Spec:
 
     def __str__(self) -> str:
         name = self.name if self.namespace == "main" else self.full_name
+        if self.channel:
+            return f"{name}#{self.channel}"
         return f"{name}@{self.range}" if self.range.text else name
 
 

@@ -1,0 +1,111 @@
+"""The index: what refs say, kept in SQLite beside them; derived, and true or not believed."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .git import Git
+from .shelf import Row, Shelf
+from .stamp import GRANULARITY_NS, Refs
+from .thing import Name, Thing, read_things
+
+_PACKED: Name = ("", "", "packed-refs")
+
+
+class Index:
+    """Answers what is published without asking git, as long as no ref changed.
+
+    What is kept of a thing bears the stamp of the files its refs were read from; when that
+    differs, or is so young that it could hide a change, git is asked again. So the file may be
+    lost, old, damaged or not writable: answers are the same, later.
+
+    Parameters
+    ----------
+    git : Git
+        The registry.
+    """
+
+    def __init__(self, git: Git) -> None:
+        self.git = git
+        # between the nodes of a network file system SQLite's locks do not hold: a file for each
+        host = re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname().partition(".")[0])[:64]
+        self.folder = git.path / "cobrex"
+        self.shelf = Shelf(self.folder / f"index.{host or 'host'}.sqlite")
+
+    def thing(self, name: Name) -> Thing:
+        """Return one thing; it has no versions when nothing of that name is published."""
+        refs = Refs(self.git.path)
+        row = self.shelf.get(name)
+        if row is not None and row.settled and row.stamp == refs.stamp(name).text:
+            return Thing.from_plain(name, row.body)
+        return self._read(refs, [name], {name: row} if row else {})[name]
+
+    def things(self, kind: str) -> list[Thing]:
+        """Return everything of a kind that has versions, by namespace and name."""
+        refs = Refs(self.git.path)
+        names = sorted(refs.loose(kind) | {one for one in self._packed(refs) if one[0] == kind})
+        rows = self.shelf.all(kind)
+        found: dict[Name, Thing] = {}
+        for name in names:
+            row = rows.get(name)
+            if row is not None and row.settled and row.stamp == refs.stamp(name).text:
+                found[name] = Thing.from_plain(name, row.body)
+        stale = [name for name in names if name not in found]
+        if stale:
+            found |= self._read(refs, stale, rows)
+        return [found[name] for name in names if found[name].versions or found[name].trouble]
+
+    def _packed(self, refs: Refs) -> set[Name]:
+        """Return the things in ``packed-refs``, whose names no folder tells."""
+        row = self.shelf.get(_PACKED)
+        if row is not None and row.settled and row.stamp == refs.packed.text:
+            return {(kind, ns, name) for kind, ns, name in row.body}
+        now = self._now()
+        names = refs.packed_names()
+        settled = refs.packed.newest_ns + GRANULARITY_NS < now
+        self._keep([(_PACKED, Row(refs.packed.text, settled, sorted(names)))], {_PACKED: row})
+        return names
+
+    def _read(self, refs: Refs, names: Sequence[Name], rows: dict[Name, Row]) -> dict[Name, Thing]:
+        now = self._now()
+        stamps = {name: refs.stamp(name) for name in names}
+        things = read_things(self.git, names)
+        fresh = [
+            (name, Row(stamps[name].text, stamps[name].newest_ns + GRANULARITY_NS < now,
+                       thing.as_plain()))
+            for name, thing in things.items()
+        ]  # fmt: skip
+        self._keep(fresh, dict(rows))
+        return things
+
+    def _keep(self, fresh: Iterable[tuple[Name, Row]], old: dict[Name, Row | None]) -> None:
+        changed = [(name, row) for name, row in fresh if old.get(name) != row]
+        if changed and self._now():
+            self.shelf.put(changed)
+
+    def _now(self) -> int:
+        """Return the time of the registry's file system in ns; 0 when it may not be written."""
+        clock = self.folder / "clock"
+        try:
+            os.utime(clock)
+            return clock.stat().st_mtime_ns
+        except FileNotFoundError:
+            return self._make(clock)
+        except OSError:
+            return 0
+
+    def _make(self, clock: Path) -> int:
+        """Make the index's folder, for the same people as the registry."""
+        try:
+            shared = self.git.path.stat().st_mode & 0o2775
+            self.folder.mkdir(exist_ok=True)
+            self.folder.chmod(shared)
+            clock.touch()
+            clock.chmod(shared & 0o664)
+            return clock.stat().st_mtime_ns
+        except OSError:
+            return 0
