@@ -93,11 +93,35 @@ def test_test_data_that_is_not_there(tmp_path: Path) -> None:
         tmp_path / "toy",
         ("license", "tests: [{name: one, data: tests/data, expect: tests/one.json}]\nlicense"),
     )
-    assert "tests: tests/data is not in the folder" in told(folder)
-    (folder / "tests" / "data").mkdir(parents=True)
-    (folder / "tests" / "data" / "x.fits").write_text("")
+    text = told(folder)
+    assert "tests: tests/data/inputs.sof is not in the folder" in text
+    assert "tests: tests/one.json is not in the folder" in text
+    assert "--update writes it" in text
+    data = folder / "tests" / "data"
+    data.mkdir(parents=True)
+    (data / "inputs.sof").write_text("x.fits TOY_RAW\n../toy.py TOY_RAW\nx.fits OTHER\n")
     (folder / "tests" / "one.json").write_text("{}")
+    text = told(folder)
+    for part in (
+        "x.fits is not in tests/data",
+        "tests/data/inputs.sof:2: not an input: '../toy.py TOY_RAW'",
+        "tests/data/inputs.sof:3: the recipe takes no more OTHER",
+        "tests/one.json: schema must be expect/1",
+    ):
+        assert part in text, part
+    (data / "inputs.sof").write_text("x.fits TOY_RAW\n")
+    (data / "x.fits").write_text("")
+    (folder / "tests" / "one.json").write_text('{"schema": "expect/1"}')
     assert lint(folder) == []
+
+
+def test_test_data_outside_the_tests(tmp_path: Path) -> None:
+    for path in ("data", "../data", "/data", "tests/../data", "tests/.git", "--help"):
+        folder = write_recipe(
+            tmp_path / "toy",
+            ("license", f"tests: [{{name: one, data: '{path}', expect: tests/a.json}}]\nlicense"),
+        )
+        assert "is no path below tests/" in told(folder), path
 
 
 @pytest.mark.parametrize(
