@@ -120,11 +120,22 @@ def show(key: Key, as_json: Json = False) -> None:
 def logs(
     key: Key,
     attempt: Annotated[int, typer.Option(help="Number of the attempt; the latest by default.")] = 0,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", "-f", help="Go on until it ends; wait when it has not begun."),
+    ] = False,
 ) -> None:
-    """Print what the recipe said."""
+    """Print what the recipe said, or says while it runs."""
     from cobrex.process.execute import LOG
+    from cobrex.settings import load
 
-    _print_file(key, attempt, LOG)
+    from . import process_logs
+
+    if follow:
+        settings = load()
+        process_logs.follow(settings, _process(settings, key), attempt)
+    else:
+        _print_file(key, attempt, LOG)
 
 
 @app.command()

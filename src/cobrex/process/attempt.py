@@ -14,7 +14,7 @@ from cobrex.plan.model import PlannedInput, PlannedProcess
 from cobrex_db.content_id import product_id
 from cobrex_db.rejection import RejectionError
 
-from . import quality
+from . import quality, running
 from .call import produce
 from .execute import LOG
 from .failure import AttemptError
@@ -47,6 +47,7 @@ def make(plan: PlanFile, key: str) -> Record:
     folder = store / attempt_folder(process.recipe.name, process.recipe.version, key, attempt)
     record = open_record(process, attempt, plan.meta)
     scratch = make_scratch(store)
+    running.mark(scratch, key, attempt)
     try:
         try:
             _work(plan, process, scratch, record)
@@ -62,6 +63,7 @@ def make(plan: PlanFile, key: str) -> Record:
         commit(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        running.unmark(scratch)
     return record
 
 

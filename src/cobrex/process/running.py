@@ -1,0 +1,95 @@
+"""Which attempts run now, and in which scratch folders: what `process logs -f` looks up."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .scratch import is_abandoned
+
+_MARKS = ".running"  # beside the scratch folders, never in one: a recipe's patterns may match it
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An attempt that is being made.
+
+    Attributes
+    ----------
+    key : str
+    attempt : int
+    scratch : pathlib.Path
+    """
+
+    key: str
+    attempt: int
+    scratch: Path
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was committed, or its process has died on this host."""
+        return not self.scratch.is_dir() or is_abandoned(self.scratch)
+
+
+def mark(scratch: Path, key: str, attempt: int) -> None:
+    """Say what is made in a scratch folder; that it cannot be said hinders nothing.
+
+    Parameters
+    ----------
+    scratch : pathlib.Path
+    key : str
+    attempt : int
+    """
+    path = _mark(scratch)
+    partial = path.with_name(f".{path.name}")
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        partial.write_text(json.dumps({"key": key, "attempt": attempt}), encoding="ascii")
+        partial.rename(path)
+
+
+def unmark(scratch: Path) -> None:
+    """Say that it is made no longer."""
+    with suppress(OSError):
+        _mark(scratch).unlink(missing_ok=True)
+
+
+def find(store: Path, key: str) -> Running | None:
+    """Return the attempt of a process that runs now.
+
+    Parameters
+    ----------
+    store : pathlib.Path
+    key : str
+
+    Returns
+    -------
+    Running or None
+        The latest, when there are several; marks of dead processes are removed.
+    """
+    found = [r for r in _all(store) if r.key == key]
+    return max(found, key=lambda r: r.attempt, default=None)
+
+
+def _all(store: Path) -> list[Running]:
+    folder = store / "processes" / ".scratch"
+    running = []
+    with suppress(OSError):
+        for name in os.listdir(folder / _MARKS):
+            if name.startswith("."):
+                continue
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                said = json.loads((folder / _MARKS / name).read_text(encoding="ascii"))
+                one = Running(str(said["key"]), int(said["attempt"]), folder / name)
+                if one.ended:
+                    unmark(one.scratch)
+                else:
+                    running.append(one)
+    return running
+
+
+def _mark(scratch: Path) -> Path:
+    return scratch.parent / _MARKS / scratch.name
