@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,60 @@ def load(text: str, source: str) -> Any:
             hint="save the file as UTF-8 text",
         ) from error
     return None if node is None else _Builder(source).build(node, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A word of a document and where it stands.
+
+    Attributes
+    ----------
+    path : tuple of str or int
+        Keys and indices that lead to it; a key's own path ends with itself.
+    text : str
+        Its value before it has a type.
+    start, end : int
+        Characters of the text, quotes included.
+    is_key, plain, in_braces : bool
+        Whether it is a key; has no quotes; stands within ``{ }``.
+    """
+
+    path: tuple[str | int, ...]
+    text: str
+    start: int
+    end: int
+    is_key: bool
+    plain: bool
+    in_braces: bool
+
+
+def scalars(text: str) -> list[Scalar]:
+    """Return all scalars of a document that `load` accepts, in the order of the text."""
+    load(text, "recipe.yaml")  # bounds depth and size, and refuses aliases without end
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise RegistryError(
+            "recipe.yaml: this YAML cannot be changed by a program", kind="yaml",
+            hint="change it with an editor",
+        ) from error  # fmt: skip
+    return [] if node is None else list(_scalars(node, (), False))
+
+
+def _scalars(
+    node: yaml.Node, path: tuple[str | int, ...], in_braces: bool, is_key: bool = False
+) -> Iterator[Scalar]:
+    if isinstance(node, yaml.ScalarNode):
+        start, end = node.start_mark.index, node.end_mark.index
+        yield Scalar(path, node.value, start, end, is_key, node.style is None, in_braces)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*path, str(key.value))
+            yield from _scalars(key, below, bool(node.flow_style), is_key=True)
+            yield from _scalars(value, below, bool(node.flow_style))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _scalars(item, (*path, number), bool(node.flow_style))
 
 
 def load_file(path: Path) -> Any:

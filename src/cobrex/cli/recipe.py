@@ -1,8 +1,7 @@
-"""cobrex recipe: lint, publish, list, show."""
+"""cobrex recipe: list, show."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,45 +11,7 @@ if TYPE_CHECKING:
     from cobrex_registry.preset import Preset
     from cobrex_registry.version import Version
 
-Folder = Annotated[Path, typer.Argument(help="Folder that holds recipe.yaml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-
-
-def lint(path: Folder) -> None:
-    """Check a recipe's folder and tell all that is wrong with it."""
-    from cobrex.cli.output import say
-    from cobrex_registry.lint import lint as lint_folder
-    from cobrex_registry.problems import refusal
-
-    problems = lint_folder(path)
-    if problems:
-        raise refusal(problems, "manifest", shown=50)
-    say(f"{path}: nothing is wrong")
-
-
-def publish(
-    path: Folder,
-    namespace: Annotated[str, typer.Option(help="Whose recipe it is.")] = "main",
-) -> None:
-    """Check a recipe and publish its version, which never changes afterwards."""
-    from cobrex import settings
-    from cobrex.cli.output import say
-    from cobrex.registry import open_registry
-    from cobrex_registry.author import author_of, source_of
-    from cobrex_registry.publication import publish as publish_folder
-
-    current = settings.load()
-    registry = open_registry(current)
-    before = {one.ref for one in registry.list("recipe")}
-    version = publish_folder(
-        registry,
-        path,
-        namespace=namespace,
-        author=author_of(path, current.user),
-        source=source_of(path),
-    )
-    known = version.ref in before
-    say(f"{version} {'was published already' if known else 'is published'}")
 
 
 def list_recipes(

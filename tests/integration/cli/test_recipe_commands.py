@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
-from cobrex.cli import preset, recipe
+from cobrex.cli import preset, recipe, recipe_author
 from cobrex_registry.errors import RegistryError
 
 pytestmark = pytest.mark.usefixtures("cobrex_home")
@@ -26,25 +26,25 @@ def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_lint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe.lint(write_recipe(tmp_path / "good"))
+    recipe_author.lint(write_recipe(tmp_path / "good"))
     assert "nothing is wrong" in capsys.readouterr().out
     with pytest.raises(RegistryError) as caught:
-        recipe.lint(write_recipe(tmp_path / "bad", ("title: A toy", "titel: A toy")))
+        recipe_author.lint(write_recipe(tmp_path / "bad", ("title: A toy", "titel: A toy")))
     assert "recipe.yaml:4: unknown key 'titel'" in caught.value.message
 
 
 def test_publish(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = numbered(tmp_path / "toy", "1.1.0")
-    recipe.publish(folder)
-    recipe.publish(folder)
+    recipe_author.publish(folder)
+    recipe_author.publish(folder)
     assert capsys.readouterr().out == (
         "main/toy@1.1.0 is published\nmain/toy@1.1.0 was published already\n"
     )
 
 
 def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe.publish(numbered(tmp_path / "toy", "1.1.0"))
-    recipe.publish(write_recipe(tmp_path / "mine"), namespace="julia")
+    recipe_author.publish(numbered(tmp_path / "toy", "1.1.0"))
+    recipe_author.publish(write_recipe(tmp_path / "mine"), namespace="julia")
     capsys.readouterr()
     recipe.list_recipes()
     table = capsys.readouterr().out

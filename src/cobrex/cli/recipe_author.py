@@ -1,0 +1,74 @@
+"""cobrex recipe: lint and publish, what an author does."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cobrex_registry.version import Version
+
+Folder = Annotated[Path, typer.Argument(help="Folder that holds recipe.yaml.")]
+Namespace = Annotated[str, typer.Option(help="Whose recipe it is.")]
+
+
+class Level(StrEnum):
+    """How much changed."""
+
+    major = "major"
+    minor = "minor"
+    patch = "patch"
+
+
+def lint(path: Folder) -> None:
+    """Check a recipe's folder and tell all that is wrong with it."""
+    from cobrex.cli.output import say
+    from cobrex_registry.lint import lint as lint_folder
+    from cobrex_registry.problems import refusal
+
+    problems = lint_folder(path)
+    if problems:
+        raise refusal(problems, "manifest", shown=50)
+    say(f"{path}: nothing is wrong")
+
+
+def publish(
+    path: Folder,
+    namespace: Namespace = "main",
+    bump: Annotated[
+        bool, typer.Option("--bump", help="Raise the version in recipe.yaml as far as it must be.")
+    ] = False,
+    bump_to: Annotated[
+        Level | None, typer.Option(help="--bump, and at least this much: results moved, say.")
+    ] = None,
+) -> None:
+    """Check a recipe and publish its version, which never changes afterwards."""
+    from functools import partial
+
+    from cobrex import settings
+    from cobrex.cli.output import say
+    from cobrex.registry import open_registry
+    from cobrex_registry.author import author_of, source_of
+    from cobrex_registry.bump import publish_raised
+    from cobrex_registry.publication import publish as publish_folder
+
+    current = settings.load()
+    registry = open_registry(current)
+    action: Callable[..., Version] = publish_folder
+    if bump or bump_to:
+        action = partial(publish_raised, level=(bump_to or Level.patch).value)
+    before = {one.ref for one in registry.list("recipe")}
+    version = action(
+        registry,
+        path,
+        namespace=namespace,
+        author=author_of(path, current.user),
+        source=source_of(path),
+    )
+    known = version.ref in before
+    say(f"{version} {'was published already' if known else 'is published'}")
