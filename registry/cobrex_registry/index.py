@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from .git import Git
 from .shelf import Row, Shelf
-from .stamp import GRANULARITY_NS, Refs
+from .stamp import Refs
 from .thing import Name, Thing, read_things
 
 _PACKED: Name = ("", "", "packed-refs")
@@ -40,9 +40,9 @@ class Index:
         """Return one thing; it has no versions when nothing of that name is published."""
         refs = Refs(self.git.path)
         row = self.shelf.get(name)
-        if row is not None and row.settled and row.stamp == refs.stamp(name).text:
+        if row is not None and row.stamp == refs.stamp(name).text:
             return Thing.from_plain(name, row.body)
-        return self._read(refs, [name], {name: row} if row else {})[name]
+        return self._read(refs, [name])[name]
 
     def things(self, kind: str) -> list[Thing]:
         """Return everything of a kind that has versions, by namespace and name."""
@@ -52,40 +52,34 @@ class Index:
         found: dict[Name, Thing] = {}
         for name in names:
             row = rows.get(name)
-            if row is not None and row.settled and row.stamp == refs.stamp(name).text:
+            if row is not None and row.stamp == refs.stamp(name).text:
                 found[name] = Thing.from_plain(name, row.body)
         stale = [name for name in names if name not in found]
         if stale:
-            found |= self._read(refs, stale, rows)
+            found |= self._read(refs, stale)
         return [found[name] for name in names if found[name].versions or found[name].trouble]
 
     def _packed(self, refs: Refs) -> set[Name]:
         """Return the things in ``packed-refs``, whose names no folder tells."""
         row = self.shelf.get(_PACKED)
-        if row is not None and row.settled and row.stamp == refs.packed.text:
+        if row is not None and row.stamp == refs.packed.text:
             return {(kind, ns, name) for kind, ns, name in row.body}
         now = self._now()
         names = refs.packed_names()
-        settled = refs.packed.newest_ns + GRANULARITY_NS < now
-        self._keep([(_PACKED, Row(refs.packed.text, settled, sorted(names)))], {_PACKED: row})
+        if refs.packed.settled(now):
+            self.shelf.put([(_PACKED, Row(refs.packed.text, sorted(names)))])
         return names
 
-    def _read(self, refs: Refs, names: Sequence[Name], rows: dict[Name, Row]) -> dict[Name, Thing]:
+    def _read(self, refs: Refs, names: Sequence[Name]) -> dict[Name, Thing]:
         now = self._now()
-        stamps = {name: refs.stamp(name) for name in names}
+        stamps = {name: refs.stamp(name) for name in names}  # before the refs they vouch for
         things = read_things(self.git, names)
-        fresh = [
-            (name, Row(stamps[name].text, stamps[name].newest_ns + GRANULARITY_NS < now,
-                       thing.as_plain()))
+        self.shelf.put(
+            (name, Row(stamps[name].text, thing.as_plain()))
             for name, thing in things.items()
-        ]  # fmt: skip
-        self._keep(fresh, dict(rows))
+            if stamps[name].settled(now)
+        )
         return things
-
-    def _keep(self, fresh: Iterable[tuple[Name, Row]], old: dict[Name, Row | None]) -> None:
-        changed = [(name, row) for name, row in fresh if old.get(name) != row]
-        if changed and self._now():
-            self.shelf.put(changed)
 
     def _now(self) -> int:
         """Return the time of the registry's file system in ns; 0 when it may not be written."""

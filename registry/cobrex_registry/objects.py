@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from .errors import RegistryError
 from .git import Git
 from .ident import Author
-from .tree_files import EXECUTABLE, PLAIN, TreeFile
-from .tree_hash import Entry, object_id, trees
+from .loose import write_object
+from .signing import sign
+from .tree_files import TreeFile
+from .tree_hash import object_id, tree_data, trees
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-_FSCK_MODE = {"40000": "040000"}
 
 
 def moment(seconds: int | None = None) -> str:
@@ -38,11 +40,11 @@ def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
         Id of the root tree.
     """
     for one in {object_id("blob", one.data): one for one in files}.values():
-        sha = git.run("hash-object", "-w", "--no-filters", "--stdin", data=one.data)
-        if sha != object_id("blob", one.data):
-            raise RegistryError(f"git gave {one.path} another id than it has")
-    made = trees(files, name)
-    return _write_trees(git, made)
+        _demand_path(one.path)
+        write_object(git.path, "blob", one.data)
+    for entries in trees(files, name):  # deepest first: what a tree names is there before it
+        root = write_object(git.path, "tree", tree_data(entries))
+    return root
 
 
 def write_commit(
@@ -72,12 +74,19 @@ def write_commit(
     """
     lines = [f"tree {tree}", *(f"parent {one}" for one in parents)]
     lines += [f"author {author.ident} {when}", f"committer {author.ident} {when}", "", message]
-    data = "\n".join(lines).rstrip("\n") + "\n"
-    return git.run("hash-object", "-w", "-t", "commit", "--stdin", data=data.encode())
+    return write_object(git.path, "commit", _text("\n".join(lines)))
 
 
 def write_tag(
-    git: Git, target: str, kind: str, name: str, message: str, *, author: Author, when: str
+    git: Git,
+    target: str,
+    kind: str,
+    name: str,
+    message: str,
+    *,
+    author: Author,
+    when: str,
+    key: Path | None = None,
 ) -> str:
     """Write an annotated tag object; no ref yet.
 
@@ -95,6 +104,8 @@ def write_tag(
         Who.
     when : str
         As `moment` gives it.
+    key : pathlib.Path, optional
+        ssh key it is signed with.
 
     Returns
     -------
@@ -102,16 +113,18 @@ def write_tag(
         Its id.
     """
     header = f"object {target}\ntype {kind}\ntag {name}\ntagger {author.ident} {when}\n\n"
-    return git.run("mktag", data=f"{header}{message.rstrip()}\n".encode())
+    data = _text(header + message)
+    return write_object(git.path, "tag", data + (sign(data, key) if key is not None else b""))
 
 
-def _write_trees(git: Git, made: Sequence[Sequence[Entry]]) -> str:
-    text = b""
-    for entries in made:
-        for mode, sha, name in entries:
-            kind = "blob" if mode in {PLAIN, EXECUTABLE, "120000"} else "tree"
-            line = f"{_FSCK_MODE.get(mode, mode)} {kind} {sha}\t{name}"
-            text += line.encode("utf-8", "surrogateescape") + b"\0"
-        text += b"\0"
-    # ids of the deeper trees are known beforehand, so one process writes them all; deepest first
-    return git.run("mktree", "-z", "--batch", "--missing", data=text).splitlines()[-1]
+def _text(text: str) -> bytes:
+    if "\0" in text:
+        raise RegistryError("a message holds a NUL byte", hint="write it without")
+    return text.rstrip().encode("utf-8", "replace") + b"\n"
+
+
+def _demand_path(path: str) -> None:
+    """Refuse what no tree may hold, whoever read the files."""
+    for part in path.split("/"):
+        if part.casefold() in {"", ".", "..", ".git", "git~1"} or "\0" in part:
+            raise RegistryError(f"a file may not be named {path!r}", hint="rename it")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from .code_hash import hash_files
 from .comparison import demand_bump
 from .errors import RegistryError
-from .ident import Author
+from .ident import Author, caller
 from .lint import check_files
 from .manifest import Manifest
 from .objects import moment, write_commit, write_files, write_tag
 from .problems import refusal
 from .refs import create
 from .repository import Registry
+from .roles import check_publish
 from .semver import Semver, Spec
 from .tree_files import TreeFile, read_tree
 from .tree_hash import root_id
@@ -129,6 +131,7 @@ def publish_files(
         return _same_or_refuse(taken, tree)
     if check is not None:
         check(published)
+    check_publish(registry.path, spec.namespace, caller())
     older = [one for one in published if one.number < number]
     git = registry.git
     when = moment()
@@ -139,9 +142,12 @@ def publish_files(
     ref = ref_name(kind, spec.namespace, spec.name, number)
     message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
     tag = write_tag(
-        git, commit, "commit", ref.removeprefix("refs/tags/"), message, author=author, when=when
-    )
-    create(git, ref, tag)
+        git, commit, "commit", ref.removeprefix("refs/tags/"), message,
+        author=author, when=when, key=registry.signing.key,
+    )  # fmt: skip
+    if create(git, ref, tag):
+        at = datetime.fromtimestamp(int(when.split()[0]), UTC)
+        return Version(kind, spec.namespace, spec.name, number, tag, commit, tree, at)
     made = next((one for one in registry.versions(kind, spec.full_name) if one.ref == ref), None)
     if made is None:
         raise RegistryError(

@@ -17,11 +17,11 @@ from .thing import Name
 
 FORMAT = 1
 _BUSY_S = 5.0
-_COLUMNS = "SELECT kind, namespace, name, stamp, settled, sum, body FROM thing"
+_COLUMNS = "SELECT kind, namespace, name, stamp, sum, body FROM thing"
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS thing (
-    kind TEXT, namespace TEXT, name TEXT, stamp TEXT, settled INTEGER, sum INTEGER, body TEXT,
+    kind TEXT, namespace TEXT, name TEXT, stamp TEXT, sum INTEGER, body TEXT,
     PRIMARY KEY (kind, namespace, name));
 PRAGMA user_version = {FORMAT};
 COMMIT;
@@ -36,14 +36,11 @@ class Row:
     ----------
     stamp : str
         State of the refs it was read from.
-    settled : bool
-        Whether a later change must show in the stamp.
     body : object
         Plain lists and dicts.
     """
 
     stamp: str
-    settled: bool
     body: Any
 
 
@@ -89,7 +86,9 @@ class Shelf:
         values = []
         for name, row in rows:
             body = json.dumps(row.body, separators=(",", ":"), ensure_ascii=False)
-            values.append((*name, row.stamp, row.settled, _sum(name, row, body), body))
+            values.append((*name, row.stamp, _sum(name, row, body), body))
+        if not values:
+            return
         with self._lock, suppress(sqlite3.Error):
             try:
                 self._put(values)
@@ -108,9 +107,7 @@ class Shelf:
         connection = self._open(writing=True)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(
-                "INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)", values
-            )
+            connection.executemany("INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?, ?, ?)", values)
             connection.execute("COMMIT")
         except sqlite3.Error:
             with suppress(sqlite3.Error):
@@ -129,10 +126,10 @@ class Shelf:
                 self._drop(remove=True)
                 return {}
         rows = {}
-        for *words, stamp, settled, check, body in found:
+        for *words, stamp, check, body in found:
             name = (words[0], words[1], words[2])
             with suppress(ValueError, TypeError, AttributeError):
-                row = Row(stamp, bool(settled), None)
+                row = Row(stamp, None)
                 if _sum(name, row, body) == check:
                     rows[name] = replace(row, body=json.loads(body))
         return rows
@@ -175,5 +172,5 @@ class Shelf:
 
 
 def _sum(name: Name, row: Row, body: str) -> int:
-    words = (*name, row.stamp, str(row.settled), str(FORMAT), body)
+    words = (*name, row.stamp, str(FORMAT), body)
     return zlib.crc32("\0".join(words).encode())

@@ -31,6 +31,10 @@ class Stamp:
     text: str
     newest_ns: int
 
+    def settled(self, now_ns: int) -> bool:
+        """Tell whether, at a time of the file system, every later change must show in it."""
+        return self.newest_ns + GRANULARITY_NS < now_ns
+
 
 class Refs:
     """The refs of one repository as files, looked at once.

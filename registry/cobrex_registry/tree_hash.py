@@ -60,13 +60,17 @@ def trees(files: Iterable[TreeFile], name: str) -> list[list[Entry]]:
     return made
 
 
-def tree_id(entries: Iterable[Entry]) -> str:
-    """Return the id of a tree."""
-    data = b"".join(
+def tree_data(entries: Iterable[Entry]) -> bytes:
+    """Return the contents of a tree object."""
+    return b"".join(
         f"{mode} {name}".encode("utf-8", "surrogateescape") + b"\0" + bytes.fromhex(sha)
         for mode, sha, name in entries
     )
-    return object_id("tree", data)
+
+
+def tree_id(entries: Iterable[Entry]) -> str:
+    """Return the id of a tree."""
+    return object_id("tree", tree_data(entries))
 
 
 def root_id(files: Iterable[TreeFile], name: str) -> str:
