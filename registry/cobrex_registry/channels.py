@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from .canonical import canonical_json
 from .errors import RegistryError
@@ -13,6 +14,7 @@ from .git import ZERO, Git
 from .ident import Author
 from .objects import moment, write_tag
 from .refs import read, swap
+from .roles import check_channel
 from .semver import Semver, Spec
 from .version import KINDS, Version
 
@@ -130,6 +132,7 @@ def promote(
     why: str = "",
     rollback: bool = False,
     follows: str | None = None,
+    key: Path | None = None,
 ) -> Promotion:
     """Let a channel stand on a version; standing there already is a no-op.
 
@@ -149,6 +152,8 @@ def promote(
         For people.
     rollback : bool
         Whether this is the way back.
+    key : pathlib.Path, optional
+        ssh key the promotion is signed with.
     follows : str, optional
         Id of the promotion the choice was made upon, empty for none; by default whatever stands.
 
@@ -159,7 +164,8 @@ def promote(
     Raises
     ------
     RegistryError
-        Of kind ``channel``: no name; ``channel-moved`` when somebody else moved it meanwhile.
+        Of kind ``channel``: no name; ``role`` when `who` may not; ``channel-moved`` when somebody
+        else moved it meanwhile.
     """
     spec = Spec(version.namespace, version.name)
     ref = channel_ref(channel, version.kind, spec)
@@ -169,6 +175,7 @@ def promote(
     now = read_promotion(git, old, ref) if old else None
     if now is not None and now.target == version.tag_sha:
         return now
+    check_channel(git.path, channel, version.namespace, who)
     step = Step(version.version, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", who, rollback)
     said = {
         "schema": SCHEMA,
@@ -178,7 +185,9 @@ def promote(
     }
     message = canonical_json(said).decode()
     name = ref.removeprefix("refs/")
-    new = write_tag(git, version.tag_sha, "tag", name, message, author=author, when=moment())
+    new = write_tag(
+        git, version.tag_sha, "tag", name, message, author=author, when=moment(), key=key
+    )
     if not swap(git, ref, new, old or ZERO):
         raise _moved(channel, version)
     return read_promotion(git, new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +53,35 @@ def create(git: Git, ref: str, new: str) -> bool:
         False when it existed already.
     """
     return swap(git, ref, new, ZERO)
+
+
+def create_all(git: Git, refs: Mapping[str, str]) -> set[str]:
+    """Create many refs at once; those that exist are left as they are.
+
+    Killed in the middle, some exist and others do not.
+
+    Parameters
+    ----------
+    git : Git
+        The repository.
+    refs : mapping of str to str
+        Full names, matched against a pattern before, to object ids.
+
+    Returns
+    -------
+    set of str
+        Those that did not exist.
+    """
+    if not refs:
+        return set()
+    lines = "".join(f"create {ref} {sha}\n" for ref, sha in sorted(refs.items()))
+    with publishing(git.path) as lock:
+        try:
+            git.run("update-ref", "--no-deref", "--stdin", data=lines.encode(), keep=(lock,))
+            return set(refs)
+        except GitError:
+            pass  # one of them exists or is locked: one by one it will be seen which
+    return {ref for ref, sha in sorted(refs.items()) if create(git, ref, sha)}
 
 
 def swap(git: Git, ref: str, new: str, old: str) -> bool:

@@ -17,6 +17,7 @@ from .manifest import Manifest
 from .near_miss import near_miss
 from .resolution import choose, short, warnings
 from .semver import Spec
+from .signing import Signing
 from .thing import Thing, name_of
 from .version import KINDS, Version
 
@@ -34,11 +35,14 @@ class Registry:
         the reason.
     warnings : list of str
         What `resolve` had to say of versions it gave, each once; the door prints it.
+    signing : Signing
+        The key tags are signed with, and whose signatures count.
     """
 
     git: Git
     blocked: dict[str, RegistryError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    signing: Signing = field(default_factory=Signing)
     index: Index = field(init=False)
 
     def __post_init__(self) -> None:

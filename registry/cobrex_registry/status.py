@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from .canonical import canonical_json
 from .errors import RegistryError
 from .git import ZERO, Git, Objects
-from .ident import Author
+from .ident import Author, caller
 from .objects import EMPTY_TREE, moment, write_commit
 from .refs import read, swap
+from .roles import check_publish
 from .semver import Semver, Spec
 
 SCHEMA = "status/1"
@@ -93,13 +94,14 @@ def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
     Raises
     ------
     RegistryError
-        Of kind ``status`` when the event is malformed.
+        Of kind ``status`` when the event is malformed; ``role`` when it is not the caller's.
     """
     at = event.at or f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     said = {"schema": SCHEMA, **asdict(event), "at": at}
     title = f"{event.action} {spec.full_name} {event.version}".rstrip()
     message = f"{title}\n\n{canonical_json(said).decode()}"
     parse(message)
+    check_publish(git.path, spec.namespace, caller())
     ref = status_ref(kind, spec)
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:

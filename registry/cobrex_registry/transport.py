@@ -1,4 +1,4 @@
-"""Git over the network: what a peer shows, fetching it, sending; never forced, pruned or mirrored."""
+"""Git over the network: what a peer shows, what comes in, what is sent; never by force."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cobrex_registry.repository import Registry
 from cobrex_registry.ship import ensure_shipped
+from cobrex_registry.signing import Signing
 
 from .content import home
 from .settings import Settings
@@ -28,6 +29,7 @@ def open_registry(settings: Settings) -> Registry:
         When it cannot be made or read.
     """
     registry = Registry.open(settings.registry)
+    registry.signing = Signing.of(settings.signing_key, settings.allowed_signers)
     content = home()
     registry.blocked.update(ensure_shipped(registry, content / "recipes", content / "presets"))
     return registry
