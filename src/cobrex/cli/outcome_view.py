@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .output import say, table
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from cobrex.batch.prepare import Prepared
 
 _MOST = 20
+_SHORT_LINK = 600
 
 
 def show(outcome: Outcome, prepared: Prepared) -> None:
@@ -20,12 +22,7 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
     rows = [_row(r) for r in asked[:_MOST]]
     if rows:
         table(rows, ["star", "night", "recipe", "verdict", "metrics"])
-    for record in outcome.failures[:_MOST]:
-        say(
-            f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
-            f"{_reason(record)}",
-            f"        look: cobrex process logs {record['key'][:8]}",
-        )
+    _failures(outcome, prepared)
     if outcome.not_made:
         say(f"not made: {len(outcome.not_made)} processes whose inputs were not made")
     if gaps := len(prepared.plan.gaps):
@@ -34,6 +31,37 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
     say(f"batch   {outcome.name}: {outcome.state}", f"files   {outcome.folder}")
     if outcome.report is not None:
         say(f"report  {outcome.report}")
+    if prepared.request.keep_scratch:
+        folders = [str(_folder(prepared, r)) for r in outcome.records.values()]
+        say(*(f"kept    {folder}" for folder in folders[:_MOST]))
+        if len(folders) > _MOST:
+            say(f"        and {len(folders) - _MOST} more (cobrex process show tells where)")
+
+
+def _failures(outcome: Outcome, prepared: Prepared) -> None:
+    from cobrex.report.issue import issue_link
+
+    told: set[str] = set()
+    for record in outcome.failures[:_MOST]:
+        say(
+            f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
+            f"{_reason(record)}",
+            f"        look: cobrex process logs {record['key'][:8]}",
+        )
+        name = short_recipe(record["recipe"])
+        link = issue_link(record, _folder(prepared, record), limit=_SHORT_LINK)
+        if link and name not in told:  # one of a kind is enough; `process show` has the others
+            say(f"        report it: {link}")
+            told.add(name)
+
+
+def _folder(prepared: Prepared, record: dict[str, Any]) -> Path:
+    from cobrex.plan.file import attempt_folder
+
+    recipe = record["recipe"]
+    return prepared.kitchen.settings.store / attempt_folder(
+        recipe["name"], recipe["version"], record["key"], record["attempt"]
+    )
 
 
 def _row(record: dict[str, Any]) -> dict[str, Any]:

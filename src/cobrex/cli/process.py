@@ -122,7 +122,7 @@ def logs(
     attempt: Annotated[int, typer.Option(help="Number of the attempt; the latest by default.")] = 0,
     follow: Annotated[
         bool,
-        typer.Option("--follow", "-f", help="Go on until it ends; wait when it has not begun."),
+        typer.Option("--follow", "-f", help="Go on until it ends; wait for its start."),
     ] = False,
 ) -> None:
     """Print what the recipe said, or says while it runs."""

@@ -40,6 +40,8 @@ def show(process: dict[str, Any], store: Path) -> None:
 
 
 def _attempt(attempt: dict[str, Any], store: Path) -> None:
+    from cobrex.report.issue import issue_link
+
     if attempt["metrics"]:
         rows = [{**m, "range": _range(m)} for m in attempt["metrics"]]
         table(rows, ["name", "value", "unit", "range", "verdict"], title="metrics")
@@ -54,6 +56,8 @@ def _attempt(attempt: dict[str, Any], store: Path) -> None:
     )
     if attempt["message"]:
         say(f"reason    {attempt['reason']}: {attempt['message']}")
+    if url := issue_link(record, store / attempt["folder"]):
+        say(f"report    {url}")
     say(f"command   {shlex.join(record['command'])}", f"files     {store / attempt['folder']}")
 
 

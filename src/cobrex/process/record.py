@@ -52,6 +52,8 @@ def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) 
             "version": recipe.version,
             "tree": recipe.tree,
             "code_hash": recipe.code_hash,
+            **({"issues_url": url} if (url := recipe.manifest.get("issues_url")) else {}),
+            **({"draft": recipe.draft} if recipe.draft else {}),
         },
         "environment": {"kind": recipe.environment["kind"], "digest": recipe.environment["digest"]},
         "parameters": dict(recipe.parameters),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,12 +77,12 @@ def _all(store: Path) -> list[Running]:
     folder = store / "processes" / ".scratch"
     running = []
     with suppress(OSError):
-        for name in os.listdir(folder / _MARKS):
-            if name.startswith("."):
+        for path in (folder / _MARKS).iterdir():
+            if path.name.startswith("."):
                 continue
             with suppress(OSError, ValueError, LookupError, TypeError):
-                said = json.loads((folder / _MARKS / name).read_text(encoding="ascii"))
-                one = Running(str(said["key"]), int(said["attempt"]), folder / name)
+                said = json.loads(path.read_text(encoding="ascii"))
+                one = Running(str(said["key"]), int(said["attempt"]), folder / path.name)
                 if one.ended:
                     unmark(one.scratch)
                 else:

@@ -98,6 +98,26 @@ def code(value: object) -> Html:
     return element("code", value)
 
 
+def link(url: str, text: object) -> Html:
+    """Lead to another site, in a window of its own; only where the reader clicks.
+
+    Parameters
+    ----------
+    url : str
+        Anything but http or https is shown as text alone.
+    text : object
+        Escaped unless it is `Html`.
+
+    Returns
+    -------
+    Html
+    """
+    if not url.startswith(("https://", "http://")):
+        return escape(text)
+    where = html.escape(url, quote=True)
+    return Html(f'<a href="{where}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>')
+
+
 def breakable(name: object) -> Html:
     """Let a long name break after its signs.
 

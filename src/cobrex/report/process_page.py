@@ -7,8 +7,22 @@ import shlex
 from collections.abc import Iterable
 
 from .entry import Entry, Record
+from .issue import issue_link
 from .log_tail import log_tail
-from .markup import Html, breakable, code, element, facts, join, page, pill, section, table, whole
+from .markup import (
+    Html,
+    breakable,
+    code,
+    element,
+    facts,
+    join,
+    link,
+    page,
+    pill,
+    section,
+    table,
+    whole,
+)
 from .pictures import Picture, figure
 from .quantities import elapsed, interval, number, size, span
 
@@ -56,6 +70,9 @@ def failure(entry: Entry) -> Html:
     Html
     """
     said = element("p", entry.reason, kind="reason")
+    if url := issue_link(entry.record, entry.folder):
+        told = link(url, "Report it to the recipe's authors")
+        said = join([said, element("p", join([told, " (the form is filled in; read it first)"]))])
     tail = log_tail(entry.folder)
     if not tail:
         return join([said, element("p", "There is no log.", kind="note")])

@@ -1,0 +1,50 @@
+"""Where the plans lie that a process was in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from . import schema as s
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPlace:
+    """The plan of a round.
+
+    Attributes
+    ----------
+    batch_id : int
+    batch : str
+        Name of the batch.
+    path : str
+        Of the plan, relative to the store.
+    """
+
+    batch_id: int
+    batch: str
+    path: str
+
+
+def plans_of(connection: Connection, process_id: int) -> list[PlanPlace]:
+    """Return the plans a process was in, the latest first.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_id : int
+
+    Returns
+    -------
+    list of PlanPlace
+    """
+    m, r, b = s.batch_process.c, s.round_.c, s.batch.c
+    rows = connection.execute(
+        select(b.batch_id, b.name, b.folder, r.plan)
+        .join(s.round_, r.batch_id == b.batch_id)
+        .join(s.batch_process, m.round_id == r.round_id)
+        .where(m.process_id == process_id)
+        .order_by(r.round_id.desc())
+    )
+    return [PlanPlace(row.batch_id, row.name, f"{row.folder}/{row.plan}") for row in rows]
