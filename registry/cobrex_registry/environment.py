@@ -6,20 +6,26 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from . import python_environment
+from . import conda_environment, container, python_environment
 from .canonical import canonical_json
 from .canonical import digest as digest_of
+from .container import Surroundings
 from .errors import RegistryError
 from .manifest import Manifest
 
 PROBE_TIMEOUT_S = 60.0
-_DROPPED = ("PYTHON", "COBREX_", "GIT_", "CONDA_", "UV_", "PIP_")
+_DROPPED = (
+    *("PYTHON", "COBREX_", "GIT_", "CONDA_", "MAMBA_", "UV_", "PIP_"),
+    *("APPTAINER", "SINGULARITY", "ESOREX_"),
+)
+_KEPT = frozenset({"ESOREX_PLUGIN_DIR"})  # where a site's recipes of ESO lie
 _DROPPED_NAMES = frozenset({"VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 _PYTHONS = frozenset({"python", "python3"})
 
@@ -31,16 +37,31 @@ class Environment:
     Attributes
     ----------
     kind : str
-        ``host`` or ``python``.
+        ``host``, ``python``, ``conda`` or ``container``.
     digest : str
         base64url sha256, 43 characters.
     path : pathlib.Path or None
-        Folder it was built in; None for ``host``.
+        Folder it was built in; None for what lies elsewhere: the host, an image podman keeps.
+    image : str
+        Of a container, with its digest.
     """
 
     kind: str
     digest: str
     path: Path | None = None
+    image: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values, for a plan."""
+        path = None if self.path is None else str(self.path)
+        words = {"kind": self.kind, "digest": self.digest, "path": path}
+        return {**words, "image": self.image} if self.image else words
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Environment:
+        """Return the environment that `as_json` gave."""
+        path = Path(values["path"]) if values["path"] else None
+        return cls(values["kind"], values["digest"], path, values.get("image", ""))
 
 
 def digest(manifest: Manifest, folder: Path) -> str:
@@ -57,26 +78,52 @@ def digest(manifest: Manifest, folder: Path) -> str:
     -------
     str
         base64url sha256. For ``python`` of lock, interpreter (major.minor) and platform; for
-        ``host`` of what the probe commands print, interpreter and platform.
+        ``host`` of what the probe commands print, interpreter and platform; for ``conda`` of
+        lock and platform; for ``container`` of the image's digest and platform.
 
     Raises
     ------
     RegistryError
-        Of kind ``environment``: a probe fails, the lock is missing, a kind not supported yet.
+        Of kind ``environment``: a probe fails, the lock is missing.
     """
     spec = manifest.environment
     if spec.kind == "python":
         lock = sha256(_lock(manifest, folder).read_bytes()).hexdigest()
         minor = ".".join(map(str, sys.version_info[:2]))
         return _digest("python", lock, f"{platform.python_implementation()} {minor}")
-    if spec.kind == "host":
-        interpreter = f"{platform.python_implementation()} {platform.python_version()}"
-        return _digest("host", [_probe(words) for words in spec.probes], interpreter)
-    raise RegistryError(
-        f"recipe {manifest.name}: environments of kind {spec.kind!r} are not supported yet",
-        kind="environment",
-        hint="use host or python",
-    )
+    if spec.kind == "conda":
+        return _digest("conda", sha256(_lock(manifest, folder).read_bytes()).hexdigest(), "")
+    if spec.kind == "container":
+        return _digest("container", spec.image.partition("@")[2], "")
+    interpreter = f"{platform.python_implementation()} {platform.python_version()}"
+    return _digest("host", [_probe(words) for words in spec.probes], interpreter)
+
+
+def locate(manifest: Manifest, folder: Path, environments: Path) -> Environment:
+    """Return a recipe's environment as it will be; nothing is built.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Of the recipe.
+    folder : pathlib.Path
+        Its files.
+    environments : pathlib.Path
+        Holds ``<digest>/``.
+
+    Returns
+    -------
+    Environment
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``environment``.
+    """
+    kind, name = manifest.environment.kind, digest(manifest, folder)
+    in_store = container.kept_as_file() if kind == "container" else kind != "host"
+    place = environments / name if in_store else None
+    return Environment(kind, name, place, manifest.environment.image)
 
 
 def prepare(manifest: Manifest, folder: Path, environments: Path) -> Environment:
@@ -100,16 +147,19 @@ def prepare(manifest: Manifest, folder: Path, environments: Path) -> Environment
     RegistryError
         Of kind ``environment``, with the last lines of what went wrong; nothing is left behind.
     """
-    name = digest(manifest, folder)
-    if manifest.environment.kind == "host":
-        return Environment("host", name)
-    place = environments / name
-    if not place.is_dir():
-        python_environment.build(place, _lock(manifest, folder))
-    return Environment("python", name, place)
+    wanted = locate(manifest, folder, environments)
+    place = environments / wanted.digest
+    if wanted.kind == "container":
+        container.fetch(place, wanted.image)
+    elif wanted.kind != "host" and not place.is_dir():
+        builder = python_environment if wanted.kind == "python" else conda_environment
+        builder.build(place, _lock(manifest, folder))
+    return wanted
 
 
-def wrap(environment: Environment, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def wrap(
+    environment: Environment, argv: Sequence[str], around: Surroundings | None = None
+) -> tuple[list[str], dict[str, str]]:
     """Return the command and the process environment that run it.
 
     Parameters
@@ -118,6 +168,8 @@ def wrap(environment: Environment, argv: Sequence[str]) -> tuple[list[str], dict
         As `prepare` returned it.
     argv : sequence of str
         The recipe's command; ``python`` as first word becomes the environment's.
+    around : Surroundings, optional
+        What a container sees of the machine; by default the current folder alone.
 
     Returns
     -------
@@ -127,17 +179,29 @@ def wrap(environment: Environment, argv: Sequence[str]) -> tuple[list[str], dict
         The whole environment: the caller's without settings of Python, git and cobrex (a
         database password among them), the environment's programs first in ``PATH``.
     """
+    environ = _clean()
+    if environment.kind == "container":
+        around = around or Surroundings(Path.cwd())
+        name = container.called(around.scratch)
+        words = container.command(environment.path, environment.image, argv, around, name)
+        return words, environ
     python = (
         Path(sys.executable) if environment.path is None else (environment.path / "bin" / "python")
     )
-    environ = _clean()
     environ["PATH"] = os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath)))
     environ["PYTHONNOUSERSITE"] = "1"
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if environment.path is not None:
-        environ["VIRTUAL_ENV"] = str(environment.path)
+        name = "CONDA_PREFIX" if environment.kind == "conda" else "VIRTUAL_ENV"
+        environ[name] = str(environment.path)
     first = [str(python)] if argv[0] in _PYTHONS else [argv[0]]
     return [*first, *argv[1:]], environ
+
+
+def release(environment: Environment, around: Surroundings) -> None:
+    """End what a wrapped command may have left: a container does not die with its starter."""
+    if environment.kind == "container":
+        container.end(container.called(around.scratch))
 
 
 def _lock(manifest: Manifest, folder: Path) -> Path:
@@ -160,7 +224,7 @@ def _clean() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_DROPPED) and name not in _DROPPED_NAMES
+        if name in _KEPT or not (name.startswith(_DROPPED) or name in _DROPPED_NAMES)
     }
 
 

@@ -97,10 +97,7 @@ class Kitchen:
         )
 
     def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:
-        digest = environment.digest(manifest, folder)
-        kind = manifest.environment.kind
-        path = str(self.settings.environments / digest) if kind == "python" else None
-        return {"kind": kind, "digest": digest, "path": path}
+        return environment.locate(manifest, folder, self.settings.environments).as_json()
 
     def build_environments(self, names: Iterable[str]) -> None:
         """Build the environments of some associations' recipes; those there are, are kept.

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
-from cobrex_registry.environment import Environment, wrap
+from cobrex_registry.container import PRIVATE, Surroundings
+from cobrex_registry.environment import Environment, release, wrap
+from cobrex_registry.errors import RegistryError
 
 from . import quality
 from .execute import LOG, execute, tail
@@ -44,7 +46,7 @@ def produce(
     """
     stage(scratch, inputs)
     try:
-        _call(recipe, scratch, record)
+        _call(recipe, scratch, inputs, record)
     finally:
         sweep(scratch)
         sof_of_record(scratch, inputs)
@@ -81,21 +83,25 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
     return words
 
 
-def _call(recipe: RecipeUse, scratch: Path, record: Record) -> None:
-    environment = Environment(
-        kind=recipe.environment["kind"],
-        digest=recipe.environment["digest"],
-        path=Path(recipe.environment["path"]) if recipe.environment["path"] else None,
-    )
-    argv, variables = wrap(environment, command_line(recipe, scratch / SOF))
-    record["command"] = argv
+def _call(
+    recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, str]], record: Record
+) -> None:
+    environment = Environment.of(recipe.environment)
     limit = recipe.manifest["resources"]["walltime_min"] * 60.0
+    readable = (Path(recipe.folder), *(Path(path) for path, _ in inputs))
+    around = Surroundings(scratch, readable, limit)
     try:
-        execution = execute(
-            argv, folder=scratch, environment=_private(variables, scratch), walltime_s=limit
-        )
+        argv, variables = wrap(environment, command_line(recipe, scratch / SOF), around)
+    except RegistryError as error:  # no program for containers on this node
+        raise AttemptError("not-started", error.message) from error
+    record["command"] = argv
+    variables = _private(variables, scratch)
+    try:
+        execution = execute(argv, folder=scratch, environment=variables, walltime_s=limit)
     except OSError as error:
         raise AttemptError("not-started", f"{argv[0]}: {error.strerror or error}") from error
+    finally:
+        release(environment, around)
     note_execution(record, execution)
     if execution.timed_out:
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
@@ -113,5 +119,4 @@ def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
     """Temporary and cache folders of the recipe are in its scratch."""
     folder = scratch / "tmp"
     folder.mkdir()
-    names = ("TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")
-    return {**variables, **dict.fromkeys(names, str(folder))}
+    return {**variables, **dict.fromkeys(PRIVATE, str(folder))}

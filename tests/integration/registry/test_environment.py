@@ -97,11 +97,13 @@ def test_a_probe_that_fails_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_kinds_to_come_are_told(tmp_path: Path) -> None:
-    image = "kind: container, image: x@sha256:" + "0" * 64
-    with pytest.raises(RegistryError, match="not supported yet") as caught:
-        digest(parse(manifest_text(("kind: host", image)), "recipe.yaml"), tmp_path)
-    assert caught.value.kind == "environment"
+def test_an_image_is_its_digest(tmp_path: Path) -> None:
+    def of(image: str) -> str:
+        change = ("kind: host", f"kind: container, image: {image}")
+        return digest(parse(manifest_text(change), "recipe.yaml"), tmp_path)
+
+    one, other = "@sha256:" + "0" * 64, "@sha256:" + "1" * 64
+    assert of(f"x{one}") == of(f"y.org/x:2{one}") != of(f"x{other}")
 
 
 def test_wrapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
