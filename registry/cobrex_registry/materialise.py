@@ -43,7 +43,7 @@ def materialise(registry: Registry, version: Version, cache: Path) -> Path:
     place = cache / version.tree_sha[:2] / version.tree_sha
     if intact(place, version):
         return place
-    files = _published(registry, version)
+    files = published_files(registry, version)
     if root_id(files, version.name) != version.tree_sha:
         raise RegistryError(
             f"{version} is damaged in {registry.path}",
@@ -101,7 +101,25 @@ def _holds(place: Path, tree: str, name: str) -> bool:
     return not problems and root_id(files, name) == tree
 
 
-def _published(registry: Registry, version: Version) -> list[TreeFile]:
+def published_files(registry: Registry, version: Version) -> list[TreeFile]:
+    """Return the files of a published version, read from git; none of them leaves its tree.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where it is published.
+    version : Version
+        Which one.
+
+    Returns
+    -------
+    list of TreeFile
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``registry`` when what is published is damaged.
+    """
     with registry.git.objects() as objects:
         entries = read_entries(objects.read(version.tree_sha)[1])
         if [(mode, name) for mode, _, name in entries] != [(FOLDER, version.name)]:

@@ -12,7 +12,9 @@ from . import (
     process,
     recipe,
     recipe_author,
+    recipe_import,
     recipe_standing,
+    recipe_test,
     simulate,
     star,
 )
@@ -34,8 +36,11 @@ app = typer.Typer(
     help="Catalogue, recipes, reduction and provenance for SPHERE and other ESO-style instruments.",
 )
 recipes = typer.Typer(help="Recipes: lint, publish, list, show.", no_args_is_help=True)
+recipes.command()(recipe_author.new)
 recipes.command()(recipe_author.lint)
+recipes.command()(recipe_test.test)
 recipes.command()(recipe_author.publish)
+recipes.add_typer(recipe_import.app, name="import")
 recipes.command("list")(recipe.list_recipes)
 recipes.command()(recipe.show)
 recipes.command()(recipe_standing.deprecate)

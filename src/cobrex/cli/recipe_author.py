@@ -1,4 +1,4 @@
-"""cobrex recipe: lint and publish, what an author does."""
+"""cobrex recipe: new, lint, publish, copy, diff: what an author does."""
 
 from __future__ import annotations
 
@@ -23,6 +23,40 @@ class Level(StrEnum):
     major = "major"
     minor = "minor"
     patch = "patch"
+
+
+class Template(StrEnum):
+    """What a new recipe begins with."""
+
+    python = "python"
+    esorex = "esorex"
+    command = "command"
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Of the recipe: my_dark.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where, new or empty; ./NAME by default.")
+    ] = None,
+    template: Annotated[
+        Template, typer.Option(help="Python code, a CPL recipe, or any program.")
+    ] = Template.python,
+    instrument: Annotated[str, typer.Option(help="For people: SPHERE/IFS.")] = "SPHERE",
+    takes: Annotated[
+        str, typer.Option("--in", metavar="TYPE", help="Frame type it reduces; NAME_RAW.")
+    ] = "",
+    makes: Annotated[
+        str, typer.Option("--out", metavar="TYPE", help="Frame type it makes; NAME_PRODUCT.")
+    ] = "",
+) -> None:
+    """Write the folder of a new recipe that works, to be changed into yours."""
+    from cobrex.cli.output import say
+    from cobrex_registry.scaffold import check_name, create
+
+    place = folder or Path(check_name(name))
+    create(place, name, template=template.value, instrument=instrument, takes=takes, makes=makes)
+    files = ", ".join(sorted(one.name for one in place.iterdir()))
+    say(f"{place}: {files}", f"next: cobrex recipe publish {place}")
 
 
 def lint(path: Folder) -> None:
