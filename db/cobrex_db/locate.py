@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, update
@@ -55,6 +55,30 @@ def locate(
     if fresh:
         transact(engine, lambda c: _store(c, fresh))
     return places
+
+
+def locate_contents(engine: Engine, wanted: Mapping[str, str]) -> dict[str, Path]:
+    """Find readable files of known contents.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    wanted : mapping of str to str
+        Content ids, each with its name in the archive, by which a frame is found whose content
+        has not been hashed yet; may be empty.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        By content id; what is not here is left out.
+    """
+    f = s.frame.c
+    names = [name for name in wanted.values() if name]
+    of_content = f.content_id.in_(list(wanted))
+    of_name = f.content_id.is_(None) & f.archive_name.in_(names)
+    with engine.connect() as connection:
+        frames = connection.execute(select(f.frame_id).where(of_content | of_name)).scalars().all()
+    return {content: path for path, content in locate(engine, frames).values() if content in wanted}
 
 
 def _chunks(values: list[int]) -> Iterable[list[int]]:

@@ -92,6 +92,7 @@ def expectation_text(results: Results) -> str:
 
 def _values(one: Values) -> dict[str, Any]:
     column = {"column": one.column} if one.column else {}
+    nans = {"nans": int(one.statistics["nans"])} if "nans" in one.statistics else {}
     return {
         "hdu": one.hdu,
         "name": one.name,
@@ -99,6 +100,7 @@ def _values(one: Values) -> dict[str, Any]:
         "shape": list(one.shape),
         "dtype": one.dtype,
         **one.statistics,
+        **nans,
         "tolerance": _tolerance(one.tolerance),
     }
 

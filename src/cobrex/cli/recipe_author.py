@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .recipe_test import before_publishing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,6 +82,9 @@ def publish(
     bump_to: Annotated[
         Level | None, typer.Option(help="--bump, and at least this much: results moved, say.")
     ] = None,
+    no_test: Annotated[
+        bool, typer.Option("--no-test", help="Do not run the recipe's own tests before.")
+    ] = False,
 ) -> None:
     """Check a recipe and publish its version, which never changes afterwards."""
     from functools import partial
@@ -87,15 +92,17 @@ def publish(
     from cobrex import settings
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
+    from cobrex.trial.publishing import Checked
     from cobrex_registry.author import author_of, source_of
     from cobrex_registry.bump import publish_raised
     from cobrex_registry.publication import publish as publish_folder
 
     current = settings.load()
     registry = open_registry(current)
+    checked = Checked() if no_test else before_publishing(registry, current, path, namespace)
     action: Callable[..., Version] = publish_folder
     if bump or bump_to:
-        action = partial(publish_raised, level=(bump_to or Level.patch).value)
+        action = partial(publish_raised, level=checked.level((bump_to or Level.patch).value))
     before = {one.ref for one in registry.list("recipe")}
     version = action(
         registry,
@@ -106,3 +113,5 @@ def publish(
     )
     known = version.ref in before
     say(f"{version} {'was published already' if known else 'is published'}")
+    if warning := checked.warning(version.number):
+        say(f"warning: {warning}")

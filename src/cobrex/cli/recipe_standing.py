@@ -84,6 +84,7 @@ def promote(
     from cobrex import settings
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
+    from cobrex.trial.attesting import demanded
     from cobrex_registry.ident import caller
     from cobrex_registry.promotion import move
 
@@ -98,6 +99,7 @@ def promote(
         why=why,
         author=_author(current),
         who=caller(),
+        demand=demanded(registry, current, channel),
     )
     name = made.promotion.full_name.removeprefix("main/")
     if not made.moved:

@@ -1,0 +1,1 @@
+"""A recipe's own tests: run as processes are, compared with what is expected."""
