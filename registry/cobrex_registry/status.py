@@ -107,6 +107,8 @@ def add(git: Git, kind: str, spec: Spec, event: Event, author: Author) -> str:
     while time.monotonic() < deadline:
         old = read(git, ref).get(ref, "")
         parents = [old] if old else []
+        if not parents:
+            git.run("mktree")  # git knows the empty tree by heart, fsck and the others want it
         new = write_commit(
             git, EMPTY_TREE, parents, message, author=author, when=moment(_after(git, old))
         )
