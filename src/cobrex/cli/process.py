@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import process_shell
+
 if TYPE_CHECKING:
     from cobrex.settings import Settings
 
-app = typer.Typer(help="Processes: list, show, logs, SOF.", no_args_is_help=True)
+app = typer.Typer(help="Processes: list, show, logs, shell, SOF.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
 STATES = ("planned", "done", "failed", "blocked", "lost")
@@ -136,6 +138,9 @@ def logs(
         process_logs.follow(settings, _process(settings, key), attempt)
     else:
         _print_file(key, attempt, LOG)
+
+
+app.command()(process_shell.shell)
 
 
 @app.command()

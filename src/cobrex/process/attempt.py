@@ -68,7 +68,7 @@ def make(plan: PlanFile, key: str) -> Record:
 
 
 def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record) -> None:
-    paths = [_locate(plan, i) for i in process.inputs]
+    paths = [locate_input(plan, i) for i in process.inputs]
     record["used"] = [
         {
             "role": i.role,
@@ -88,8 +88,23 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
     record["outcome"] = "done"
 
 
-def _locate(plan: PlanFile, wanted: PlannedInput) -> str:
-    """Return the path of an input; that of a product is in its maker's record."""
+def locate_input(plan: PlanFile, wanted: PlannedInput) -> str:
+    """Return the path of an input; that of a product is in its maker's record.
+
+    Parameters
+    ----------
+    plan : PlanFile
+    wanted : PlannedInput
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    AttemptError
+        ``input-missing`` or ``input-failed``.
+    """
     if wanted.producer is None:
         path = wanted.path or ""
         if not os.access(path, os.R_OK):

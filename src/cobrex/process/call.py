@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
@@ -83,25 +84,69 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
     return words
 
 
-def _call(
-    recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, str]], record: Record
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A recipe's command, ready to be started in its scratch folder.
+
+    Attributes
+    ----------
+    argv : list of str
+        Wrapped for the recipe's environment; no shell.
+    variables : dict of str to str
+        The whole environment of the command.
+    environment : Environment
+    around : Surroundings
+        What it may see of the machine.
+    """
+
+    argv: list[str]
+    variables: dict[str, str]
+    environment: Environment
+    around: Surroundings
+
+
+def prepare_call(recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, str]]) -> Call:
+    """Return the call of a recipe whose inputs are staged.
+
+    Parameters
+    ----------
+    recipe : RecipeUse
+    scratch : pathlib.Path
+        Gets a folder for the recipe's temporary files.
+    inputs : sequence of (path, frame type)
+
+    Returns
+    -------
+    Call
+
+    Raises
+    ------
+    RegistryError
+        No program for containers on this node.
+    """
     environment = Environment.of(recipe.environment)
     limit = recipe.manifest["resources"]["walltime_min"] * 60.0
     readable = (Path(recipe.folder), *(Path(path) for path, _ in inputs))
     around = Surroundings(scratch, readable, limit)
+    argv, variables = wrap(environment, command_line(recipe, scratch / SOF), around)
+    return Call(argv, _private(variables, scratch), environment, around)
+
+
+def _call(
+    recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, str]], record: Record
+) -> None:
     try:
-        argv, variables = wrap(environment, command_line(recipe, scratch / SOF), around)
-    except RegistryError as error:  # no program for containers on this node
+        call = prepare_call(recipe, scratch, inputs)
+    except RegistryError as error:
         raise AttemptError("not-started", error.message) from error
+    argv, variables, limit = call.argv, call.variables, call.around.walltime_s
     record["command"] = argv
-    variables = _private(variables, scratch)
     try:
         execution = execute(argv, folder=scratch, environment=variables, walltime_s=limit)
     except OSError as error:
         raise AttemptError("not-started", f"{argv[0]}: {error.strerror or error}") from error
     finally:
-        release(environment, around)
+        release(call.environment, call.around)
     note_execution(record, execution)
     if execution.timed_out:
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
