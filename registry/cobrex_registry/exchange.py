@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from .conflicts import Conflict
@@ -14,6 +15,8 @@ from .incoming import parts_of
 from .peers import Peer
 from .refs import create_all, swap
 from .repository import Registry
+from .semver import Spec
+from .strict_yaml import load
 from .transport import Remote
 
 
@@ -35,8 +38,38 @@ class Chosen:
             return True
         if ref.startswith("refs/tags/"):
             return ref in self.tags
-        thing = ref.split("/", 2)[2] if ref.startswith("refs/status/") else ref.split("/", 3)[3]
+        thing = ref.split("/", 2)[2] if ref.startswith("refs/status/") else ref.split("/", 3)[-1]
         return any(one.startswith(f"refs/tags/{thing}/") for one in self.tags)
+
+    @classmethod
+    def of_lock(cls, path: Path) -> Chosen:
+        """Return the versions that a lock file names.
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``lock`` or ``yaml``.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RegistryError(
+                f"{path}: {error}", kind="lock", hint="cobrex recipe pin writes one"
+            ) from error
+        said = load(text, str(path))
+        entries = said.get("entries") if isinstance(said, dict) else None
+        try:
+            tags = [
+                f"refs/tags/{one['kind']}/{Spec.parse(one['name']).full_name}/{one['version']}"
+                for one in entries or ()
+            ]
+            for ref in tags:
+                parts_of(ref)
+        except (TypeError, KeyError, RegistryError) as error:
+            raise _no_lock(path) from error
+        if not tags:
+            raise _no_lock(path)
+        return cls(frozenset(tags))
 
 
 @dataclass(slots=True)
@@ -53,6 +86,8 @@ class Outcome:
         Refs of status, channels and attestations that moved here.
     refused, declined : dict of str to str
         Refs that were not taken in, that the peer did not take, and why.
+    missing : list of str
+        Versions that were asked for and are neither here nor there.
     changed : list of str
         Tags of the peer that are not what it showed before.
     conflicts : list of Conflict
@@ -66,12 +101,38 @@ class Outcome:
     refused: dict[str, str] = field(default_factory=dict)
     declined: dict[str, str] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
 
     @property
     def open_conflicts(self) -> list[Conflict]:
         """Conflicts that somebody has to settle."""
         return [one for one in self.conflicts if not one.settled]
+
+    def problems(self) -> list[RegistryError]:
+        """Return what somebody has to see to, the gravest first."""
+        found = []
+        if several := self.open_conflicts:
+            told = "\n  ".join(one.message for one in several[:5])
+            more = f"\n  and {len(several) - 5} more" if len(several) > 5 else ""
+            found.append(RegistryError(told + more, kind="conflict", hint=several[0].cure))
+        for kind, refs, what, hint in (
+            ("refused", self.refused, "was not taken in", f"{self.peer} is to mend it"),
+            ("declined", self.declined, "was not sent", "see its reason; the rest was sent"),
+        ):
+            if refs:
+                ref, reason = next(iter(refs.items()))
+                more = f" (and {len(refs) - 1} more)" if len(refs) > 1 else ""
+                found.append(RegistryError(f"{ref} {what}: {reason}{more}", kind=kind, hint=hint))
+        if self.missing:
+            found.append(
+                RegistryError(
+                    f"{', '.join(self.missing[:5])}: the lock names it, {self.peer} has it not",
+                    kind="unknown-version",
+                    hint="sync with the server the lock was made on",
+                )
+            )
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON's types."""
@@ -87,6 +148,7 @@ class Outcome:
             "joined": self.joined,
             "refused": self.refused,
             "declined": self.declined,
+            "missing": self.missing,
             "changed": self.changed,
             "conflicts": told,
         }
@@ -167,6 +229,12 @@ class Exchange:
     def oldest_first(refs: Iterable[str]) -> list[str]:
         """Order tags by thing and version, so that what a version follows comes before it."""
         return sorted(refs, key=_order)
+
+
+def _no_lock(path: Path) -> RegistryError:
+    return RegistryError(
+        f"{path} names no versions", kind="lock", hint="cobrex recipe pin writes a lock file"
+    )
 
 
 def _order(ref: str) -> tuple[str, Any]:

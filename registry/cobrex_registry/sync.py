@@ -79,6 +79,7 @@ def sync(
     converge.take(exchange)
     if peer.push and peer.name != BUNDLE:
         _send(exchange)
+    exchange.outcome.missing = sorted((exchange.chosen.tags or frozenset()) - exchange.ours.keys())
     exchange.outcome.conflicts = conflicts.listed(git, peer.name)
     return exchange.outcome
 

@@ -15,6 +15,8 @@ from . import (
     recipe_import,
     recipe_standing,
     recipe_test,
+    registry,
+    server,
     simulate,
     star,
 )
@@ -22,6 +24,7 @@ from .find import find
 from .reclassify import reclassify
 from .reduce import reduce
 from .show import show
+from .sync import sync
 
 FRAMES = "Frames and stars"
 REDUCTION = "Reduction"
@@ -49,6 +52,7 @@ recipes.command()(recipe_standing.yank)
 recipes.command()(recipe_standing.unyank)
 recipes.command()(recipe_standing.promote)
 recipes.command()(recipe_standing.channels)
+recipes.command()(sync)
 presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)
 presets.command()(preset.show)
@@ -63,6 +67,8 @@ app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)
 app.add_typer(recipes, name="recipe", rich_help_panel=REGISTRY)
 app.add_typer(presets, name="preset", rich_help_panel=REGISTRY)
+app.add_typer(server.app, name="server", rich_help_panel=REGISTRY)
+app.add_typer(registry.app, name="registry", rich_help_panel=CENTRE)
 app.command(rich_help_panel=CENTRE)(importing.check)
 app.command(rich_help_panel=CENTRE)(reclassify)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=CENTRE)
