@@ -188,9 +188,7 @@ def _write(folder: Path, files: list[TreeFile]) -> None:
             path.symlink_to(os.fsdecode(one.data))
             continue
         with path.open("xb") as stream:
-            stream.write(one.data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            stream.write(one.data)  # not synchronised: it is verified whenever it is used
         path.chmod(0o555 if one.mode == EXECUTABLE else 0o444)
     for parent, _, _ in os.walk(folder, topdown=False):
         Path(parent).chmod(0o555)

@@ -9,10 +9,9 @@ from pathlib import Path
 from .errors import RegistryError
 from .git import Git
 from .ident import Author
-from .loose import write_object
-from .signing import sign
+from .loose import write_objects
 from .tree_files import TreeFile
-from .tree_hash import object_id, tree_data, trees
+from .tree_hash import tree_data, trees
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -22,13 +21,11 @@ def moment(seconds: int | None = None) -> str:
     return f"{int(time.time()) if seconds is None else seconds} +0000"
 
 
-def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
-    """Write files below one name.
+def file_objects(files: Sequence[TreeFile], name: str) -> list[tuple[str, bytes]]:
+    """Return the objects that hold files below one name.
 
     Parameters
     ----------
-    git : Git
-        The repository.
     files : sequence of TreeFile
         As they were read: the bytes that were checked, not what may stand in the folder by now.
     name : str
@@ -36,15 +33,35 @@ def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
 
     Returns
     -------
-    str
-        Id of the root tree.
+    list of (str, bytes)
+        Kinds and contents: blobs, then trees, deepest first; the root tree is the last.
     """
-    for one in {object_id("blob", one.data): one for one in files}.values():
+    for one in files:
         _demand_path(one.path)
-        write_object(git.path, "blob", one.data)
-    for entries in trees(files, name):  # deepest first: what a tree names is there before it
-        root = write_object(git.path, "tree", tree_data(entries))
-    return root
+    blobs = [("blob", one.data) for one in files]
+    return [*blobs, *(("tree", tree_data(entries)) for entries in trees(files, name))]
+
+
+def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
+    """Write files below one name, as `file_objects` has them; return the root tree's id."""
+    return write_objects(git.path, file_objects(files, name))[-1]
+
+
+def commit_data(
+    tree: str, parents: Sequence[str], message: str, *, author: Author, when: str
+) -> bytes:
+    """Return the contents of a commit; the parameters are those of `write_commit`."""
+    lines = [f"tree {tree}", *(f"parent {one}" for one in parents)]
+    lines += [f"author {author.ident} {when}", f"committer {author.ident} {when}", "", message]
+    return _text("\n".join(lines))
+
+
+def tag_data(
+    target: str, kind: str, name: str, message: str, *, author: Author, when: str
+) -> bytes:
+    """Return the contents of an annotated tag; the parameters are those of `write_tag`."""
+    header = f"object {target}\ntype {kind}\ntag {name}\ntagger {author.ident} {when}\n\n"
+    return _text(header + message)
 
 
 def write_commit(
@@ -72,9 +89,8 @@ def write_commit(
     str
         Its id.
     """
-    lines = [f"tree {tree}", *(f"parent {one}" for one in parents)]
-    lines += [f"author {author.ident} {when}", f"committer {author.ident} {when}", "", message]
-    return write_object(git.path, "commit", _text("\n".join(lines)))
+    data = commit_data(tree, parents, message, author=author, when=when)
+    return write_objects(git.path, [("commit", data)])[0]
 
 
 def write_tag(
@@ -112,9 +128,8 @@ def write_tag(
     str
         Its id.
     """
-    header = f"object {target}\ntype {kind}\ntag {name}\ntagger {author.ident} {when}\n\n"
-    data = _text(header + message)
-    return write_object(git.path, "tag", data + (sign(data, key) if key is not None else b""))
+    data = tag_data(target, kind, name, message, author=author, when=when)
+    return write_objects(git.path, [("tag", data)])[0]
 
 
 def _text(text: str) -> bytes:

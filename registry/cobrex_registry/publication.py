@@ -12,15 +12,16 @@ from .comparison import demand_bump
 from .errors import RegistryError
 from .ident import Author, caller
 from .lint import check_files
+from .loose import write_objects
 from .manifest import Manifest
-from .objects import moment, write_commit, write_files, write_tag
+from .objects import commit_data, file_objects, moment, tag_data
 from .problems import refusal
 from .refs import create
 from .repository import Registry
 from .roles import check_publish
 from .semver import Semver, Spec
 from .tree_files import TreeFile, read_tree
-from .tree_hash import root_id
+from .tree_hash import object_id, root_id
 from .version import Version, ref_name
 from .working_copy import refuse_drafts
 
@@ -136,18 +137,19 @@ def publish_files(
     git = registry.git
     when = moment()
     title = f"{kind} {spec.full_name} {number}"
-    written = write_files(git, files, spec.name)
     parents = [older[-1].commit_sha] if older else []
-    commit = write_commit(git, written, parents, title, author=author, when=when)
+    commit = commit_data(tree, parents, title, author=author, when=when)
     ref = ref_name(kind, spec.namespace, spec.name, number)
     message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
-    tag = write_tag(
-        git, commit, "commit", ref.removeprefix("refs/tags/"), message,
-        author=author, when=when, key=registry.signing.key,
+    tag = tag_data(
+        object_id("commit", commit), "commit", ref.removeprefix("refs/tags/"), message,
+        author=author, when=when,
     )  # fmt: skip
-    if create(git, ref, tag):
+    objects = [*file_objects(files, spec.name), ("commit", commit), ("tag", tag)]
+    *_, commit_sha, tag_sha = write_objects(git.path, objects)
+    if create(git, ref, tag_sha):
         at = datetime.fromtimestamp(int(when.split()[0]), UTC)
-        return Version(kind, spec.namespace, spec.name, number, tag, commit, tree, at)
+        return Version(kind, spec.namespace, spec.name, number, tag_sha, commit_sha, tree, at)
     made = next((one for one in registry.versions(kind, spec.full_name) if one.ref == ref), None)
     if made is None:
         raise RegistryError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from . import channels as promotions
@@ -82,7 +83,7 @@ class Thing:
         """Make it again from `as_plain`."""
         rows, said, channels, trouble = plain
         versions = [
-            Version(*name, Semver(a, b, c, pre), tag, commit, tree,
+            Version(*name, _number(a, b, c, pre), tag, commit, tree,
                     None if at is None else datetime.fromtimestamp(at, UTC))
             for a, b, c, pre, tag, commit, tree, at in rows
         ]  # fmt: skip
@@ -93,6 +94,10 @@ class Thing:
         return cls(
             *name, versions, standings, {c: (v, t) for c, (v, t) in channels.items()}, trouble
         )
+
+
+# many recipes have a version 1.0.0: one object will do for them all
+_number = lru_cache(maxsize=4096)(Semver)
 
 
 def read_things(git: Git, names: Iterable[Name]) -> dict[Name, Thing]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .semver import Semver
 
 KINDS = ("recipe", "preset", "rules", "workflow", "suite")
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One published version of a thing.
 
     Attributes
