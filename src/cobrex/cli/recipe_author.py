@@ -61,12 +61,20 @@ def new(
     say(f"{place}: {files}", f"next: cobrex recipe publish {place}")
 
 
-def lint(path: Folder) -> None:
+def lint(
+    path: Folder,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Put right what a program can; comments stay.")
+    ] = False,
+) -> None:
     """Check a recipe's folder and tell all that is wrong with it."""
     from cobrex.cli.output import say
     from cobrex_registry.lint import lint as lint_folder
+    from cobrex_registry.mend import mend
     from cobrex_registry.problems import refusal
 
+    if fix:
+        say(*(f"mended: {one}" for one in mend(path)))
     problems = lint_folder(path)
     if problems:
         raise refusal(problems, "manifest", shown=50)
