@@ -62,6 +62,36 @@ def is_path(text: str) -> bool:
     return "/" in text and (Path(text) / FILE).is_file()
 
 
+def folder_of(text: str) -> Path:
+    """Return the folder of a working copy.
+
+    Parameters
+    ----------
+    text : str
+        Its path; ``~`` is the home.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``unknown-recipe`` when there is no manifest in it.
+    """
+    try:
+        path = Path(text).expanduser().absolute()
+        if (path / FILE).is_file():
+            return path
+    except (RuntimeError, ValueError, OSError):  # ~nobody, a name with a null character
+        path = Path(text)
+    raise RegistryError(
+        f"{path} is no recipe: there is no {FILE} in it",
+        kind="unknown-recipe",
+        hint="name the folder that holds it; a published recipe goes by its name alone",
+    )
+
+
 def read(text: str, cache: Path) -> WorkingCopy:
     """Check a working copy and put its files into the cache; it is read only once.
 
@@ -82,13 +112,7 @@ def read(text: str, cache: Path) -> WorkingCopy:
         Of kind ``unknown-recipe`` when there is no such folder, ``manifest`` with all that is
         wrong with it.
     """
-    path = Path(text).expanduser().absolute()
-    if not (path / FILE).is_file():
-        raise RegistryError(
-            f"{path} is no recipe: there is no {FILE} in it",
-            kind="unknown-recipe",
-            hint="name the folder that holds it; a published recipe goes by its name alone",
-        )
+    path = folder_of(text)
     files, problems = read_tree(path)
     manifest, found = check_files(files, expectations=False)  # `recipe test` writes them
     if manifest is None or problems or found:
