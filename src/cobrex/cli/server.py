@@ -20,12 +20,10 @@ def add(
             "or user@host:path."
         ),
     ],
-    push: Annotated[
-        bool, typer.Option("--push/--no-push", help="Also send it what it lacks.")
+    push: Annotated[bool, typer.Option("--push", help="Also send it what it lacks.")] = False,
+    no_channels: Annotated[
+        bool, typer.Option("--no-channels", help="Do not follow its promotions.")
     ] = False,
-    channels: Annotated[
-        bool, typer.Option("--channels/--no-channels", help="Follow its promotions.")
-    ] = True,
 ) -> None:
     """Add a server to share recipes with, or change it."""
     from cobrex import settings
@@ -34,7 +32,7 @@ def add(
     from cobrex_registry.repository import Registry
 
     registry = Registry.open(settings.load().registry)
-    new = peers.add(registry.path, peers.Peer(name, url, push, channels))
+    new = peers.add(registry.path, peers.Peer(name, url, push, not no_channels))
     say(f"{name} is {'added' if new else 'changed'}; cobrex recipe sync {name}")
 
 
