@@ -6,6 +6,7 @@ Called as ``python -m cobrex_registry.conda_packages PREFIX LOCK CACHE``.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from .conda_environment import MARK, PACKAGE
 def records(text: str) -> list[Any]:
     """Return what py-rattler needs to know of the packages of a lock."""
     rattler: Any = importlib.import_module("rattler")
+    build = getattr(rattler, "BuildString", str)  # a type of its own since 0.28
     found = []
     for line in text.splitlines():
         match = PACKAGE.fullmatch(line.strip())
@@ -25,16 +27,27 @@ def records(text: str) -> list[Any]:
                 raise SystemExit(f"no package's URL with its hash: {line[:80]!r}")
             continue
         algorithm = "sha256" if len(match["hash"]) == 64 else "md5"
+        if match["url"].startswith("file://"):
+            _check_local(match["url"], algorithm, match["hash"])
         package = rattler.PackageRecord(
             name=match["name"],
             version=match["version"],
-            build=match["build"],
+            build=build(match["build"]),
             build_number=0,
             subdir=match["subdir"],
             **{algorithm: bytes.fromhex(match["hash"])},
         )
         found.append(rattler.RepoDataRecord(package, match["file"], match["url"], match["channel"]))
     return found
+
+
+def _check_local(url: str, algorithm: str, wanted: str) -> None:
+    """Compare what py-rattler compares only of what it downloads."""
+    path = Path(url.removeprefix("file://"))
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, algorithm).hexdigest()
+    if found != wanted:
+        raise SystemExit(f"{path.name} has the {algorithm} {found}, not {wanted}")
 
 
 def main(prefix: str, lock: str, cache: str) -> None:

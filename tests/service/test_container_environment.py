@@ -1,0 +1,95 @@
+"""Recipes in containers, with a real podman."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from podman_image import podman_image
+from recipe_folder import manifest_text, write_recipe
+
+from cobrex_registry.container import Surroundings, called
+from cobrex_registry.environment import Environment, prepare, release, wrap
+from cobrex_registry.errors import RegistryError
+from cobrex_registry.manifest import parse
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture
+def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    return podman_image(tmp_path / "podman", monkeypatch)
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Surroundings:
+    frames, scratch = tmp_path / "fra mes", tmp_path / "scratch"
+    frames.mkdir()
+    (frames / "a.fits").write_text("SIMPLE")
+    (scratch / "tmp").mkdir(parents=True)
+    (scratch / "link.fits").symlink_to(frames / "a.fits")
+    return Surroundings(scratch, (frames / "a.fits",), 60.0)
+
+
+def run(environment: Environment, around: Surroundings, script: str) -> str:
+    argv, environ = wrap(environment, ["sh", "-c", script], around)
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def prepared(image: str, tmp_path: Path) -> Environment:
+    change = ("kind: host", f"kind: container, image: {image}")
+    folder = write_recipe(tmp_path / "toy", change)
+    manifest = parse(manifest_text(change), "recipe.yaml")
+    return prepare(manifest, folder, tmp_path / "environments")
+
+
+def test_a_command_sees_its_scratch_and_inputs_alone(
+    tmp_path: Path, image: str, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "of the house")
+    environment = prepared(image, tmp_path)
+    assert environment.path is None
+    assert run(environment, around, "cat link.fits") == "SIMPLE"
+    run(environment, around, "echo made > out.fits; echo x > $TMPDIR/y")
+    assert (around.scratch / "out.fits").read_text() == "made\n"
+    assert (around.scratch / "out.fits").owner() == around.scratch.owner()
+    house = Path(__file__).parents[2]
+    seen = run(environment, around, f"env; ls -d {house} 2>/dev/null; ls /sys/class/net")
+    assert "of the house" not in seen
+    assert f"\n{house}\n" not in seen
+    assert "eth" not in seen
+    for forbidden in (f"echo x > '{around.readable[0]}'", "echo x > /bin/new"):
+        with pytest.raises(AssertionError, match=r"Read-only|not permitted|denied"):
+            run(environment, around, forbidden)
+    assert around.readable[0].read_text() == "SIMPLE"
+
+
+def test_an_image_that_is_not_to_be_had(tmp_path: Path, image: str) -> None:
+    missing = "127.0.0.1:9/no/such@sha256:" + "0" * 64
+    with pytest.raises(RegistryError, match="container image cannot be built") as caught:
+        prepared(missing, tmp_path)
+    assert caught.value.kind == "environment"
+    assert image
+
+
+def test_a_container_does_not_outlive_its_process(
+    tmp_path: Path, image: str, around: Surroundings
+) -> None:
+    environment = prepared(image, tmp_path)
+    argv, environ = wrap(environment, ["sh", "-c", "echo up > up; sleep 300"], around)
+    starter = subprocess.Popen(argv, env=environ)
+    while not (around.scratch / "up").exists():
+        assert starter.poll() is None
+        time.sleep(0.05)
+    starter.kill()
+    starter.wait()
+    release(environment, around)
+    left = subprocess.run(
+        ["podman", "ps", "--all", "--format", "json"], capture_output=True, check=True
+    )
+    assert called(around.scratch) not in str(json.loads(left.stdout or b"[]"))

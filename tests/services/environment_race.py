@@ -1,0 +1,22 @@
+"""Builds one environment in a process of its own, to be raced and killed.
+
+``python environment_race.py RECIPE ENVIRONMENTS`` prints the folder it got.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cobrex_registry.environment import prepare
+from cobrex_registry.manifest import parse
+
+
+def main(folder: Path, environments: Path) -> None:
+    """Prepare the environment of the recipe in a folder."""
+    manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), "recipe.yaml")
+    sys.stdout.write(f"{prepare(manifest, folder, environments).path}\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
