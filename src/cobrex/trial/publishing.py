@@ -19,6 +19,7 @@ from cobrex_registry.repository import Registry
 from cobrex_registry.results import Difference, compare
 from cobrex_registry.semver import Semver
 from cobrex_registry.version import Version
+from cobrex_registry.working_copy import is_path
 
 from .perform import FAILED, Trial, perform
 from .subject import Subject, working
@@ -125,8 +126,13 @@ def _refuse(path: Path, trials: Sequence[Trial]) -> None:
     raise RegistryError(
         f"{path} fails its own tests, and is not published\n  {lines}",
         kind="tests-failed",
-        hint=f"cobrex recipe test {path} shows all; --update when the new results are right",
+        hint=f"cobrex recipe test {_named(path)} shows all; --update when the new results are right",
     )
+
+
+def _named(path: Path) -> str:
+    """A path as `recipe test` knows it from a name."""
+    return str(path) if is_path(str(path)) else f"./{path}"
 
 
 def _first(trial: Trial) -> str:
