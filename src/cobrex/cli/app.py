@@ -13,6 +13,8 @@ from . import (
     recipe,
     recipe_author,
     recipe_import,
+    recipe_list,
+    recipe_manual,
     recipe_standing,
     recipe_test,
     registry,
@@ -44,8 +46,12 @@ recipes.command()(recipe_author.lint)
 recipes.command()(recipe_test.test)
 recipes.command()(recipe_author.publish)
 recipes.add_typer(recipe_import.app, name="import")
-recipes.command("list")(recipe.list_recipes)
+recipes.command("list")(recipe_list.list_recipes)
+recipes.command()(recipe_list.search)
 recipes.command()(recipe.show)
+recipes.command()(recipe_author.diff)
+recipes.command()(recipe_author.copy)
+recipes.command()(recipe_manual.manual)
 recipes.command()(recipe_standing.deprecate)
 recipes.command()(recipe_standing.undeprecate)
 recipes.command()(recipe_standing.yank)

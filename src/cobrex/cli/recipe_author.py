@@ -123,3 +123,56 @@ def publish(
     say(f"{version} {'was published already' if known else 'is published'}")
     if warning := checked.warning(version.number):
         say(f"warning: {warning}")
+
+
+def copy(
+    recipe: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@RANGE.")],
+    name: Annotated[str, typer.Argument(help="Of the copy: NAME or NAMESPACE/NAME.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where, new or empty; ./NAME by default.")
+    ] = None,
+) -> None:
+    """Copy a published recipe into a folder, under another name, to be changed there."""
+    from cobrex import settings
+    from cobrex.cli.output import say
+    from cobrex.registry import open_registry
+    from cobrex_registry.copying import copy as copy_version
+    from cobrex_registry.scaffold import check_name
+    from cobrex_registry.semver import Spec
+
+    namespace, slash, bare = name.rpartition("/")
+    spec = Spec.parse(name) if slash else None
+    place = folder or Path(check_name(bare))
+    registry = open_registry(settings.load())
+    version = registry.resolve("recipe", recipe)
+    copy_version(registry, version, bare, place)
+    words = f" --namespace {namespace}" if spec and namespace != "main" else ""
+    say(f"{place}: a copy of {version}", f"next: cobrex recipe publish {place}{words}")
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="NAME@VERSION, or a folder: ./NAME.")],
+    new: Annotated[
+        str, typer.Argument(help="The same; by default OLD is new, and compared with the last.")
+    ] = "",
+    namespace: Annotated[
+        str, typer.Option(help="Where the last version of a folder's recipe is.")
+    ] = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+) -> None:
+    """Show what is different between two versions, and what the number must say of it."""
+    from cobrex import settings
+    from cobrex.cli import diff_view
+    from cobrex.cli.output import emit_json
+    from cobrex.registry import open_registry
+    from cobrex_registry.recipe_diff import diff as compare_sides
+    from cobrex_registry.recipe_diff import last_side, side
+
+    registry = open_registry(settings.load())
+    after = side(registry, new or old)
+    before = side(registry, old) if new else last_side(registry, after, namespace)
+    found = compare_sides(before, after)
+    if as_json:
+        emit_json(diff_view.as_json(found))
+    else:
+        diff_view.show(found)
