@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from . import lock
 from .conflicts import Conflict
 from .errors import RegistryError
 from .git import ZERO, Git
@@ -15,8 +16,6 @@ from .incoming import parts_of
 from .peers import Peer
 from .refs import create_all, swap
 from .repository import Registry
-from .semver import Spec
-from .strict_yaml import load
 from .transport import Remote
 
 
@@ -50,26 +49,8 @@ class Chosen:
         RegistryError
             Of kind ``lock`` or ``yaml``.
         """
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RegistryError(
-                f"{path}: {error}", kind="lock", hint="cobrex recipe pin writes one"
-            ) from error
-        said = load(text, str(path))
-        entries = said.get("entries") if isinstance(said, dict) else None
-        try:
-            tags = [
-                f"refs/tags/{one['kind']}/{Spec.parse(one['name']).full_name}/{one['version']}"
-                for one in entries or ()
-            ]
-            for ref in tags:
-                parts_of(ref)
-        except (TypeError, KeyError, RegistryError) as error:
-            raise _no_lock(path) from error
-        if not tags:
-            raise _no_lock(path)
-        return cls(frozenset(tags))
+        entries = lock.read(path).entries
+        return cls(frozenset(f"refs/tags/{e.kind}/{e.name}/{e.version}" for e in entries))
 
 
 @dataclass(slots=True)
@@ -229,12 +210,6 @@ class Exchange:
     def oldest_first(refs: Iterable[str]) -> list[str]:
         """Order tags by thing and version, so that what a version follows comes before it."""
         return sorted(refs, key=_order)
-
-
-def _no_lock(path: Path) -> RegistryError:
-    return RegistryError(
-        f"{path} names no versions", kind="lock", hint="cobrex recipe pin writes a lock file"
-    )
 
 
 def _order(ref: str) -> tuple[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from . import preset
+from . import preset, suite
 from .code_hash import hash_files
 from .errors import RegistryError
 from .fields import COMPONENT
@@ -178,6 +178,8 @@ def check_arrival(
         return Arrival(version, data, _check_recipe(version, files, data))
     if version.kind == "preset":
         _check_preset(version, files)
+    elif version.kind == "suite":
+        _check_suite(version, files)
     return Arrival(version, data)
 
 
@@ -286,6 +288,12 @@ def _check_preset(version: Version, files: Sequence[TreeFile]) -> None:
     one = preset.parse(_only_file(files, preset.FILE), preset.FILE)
     if (one.published_name, one.version) != (version.name, version.version):
         raise refused(f"its preset.yaml says {one.published_name} {one.version}")
+
+
+def _check_suite(version: Version, files: Sequence[TreeFile]) -> None:
+    one = suite.parse(_only_file(files, suite.FILE), suite.FILE)
+    if (one.name, one.version) != (version.name, version.version):
+        raise refused(f"its suite.yaml says {one.name} {one.version}")
 
 
 def _only_file(files: Sequence[TreeFile], name: str) -> str:
