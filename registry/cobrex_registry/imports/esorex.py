@@ -177,7 +177,7 @@ def _outputs(found: Sequence[Proposal], name: str) -> list[tuple[dict[str, Any],
         return [
             (
                 whole,
-                "confirm: the man page names none; write one for each PRO CATG, with catg: NAME",
+                "confirm: the man page names none; one for each PRO CATG, with catg: NAME",
             )
         ]
     return [
