@@ -19,8 +19,9 @@ from cobrex_db import batches, processes
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 from cobrex_db.people import utc_now
+from cobrex_registry.lock import write as write_lock
 
-from . import claims, driver, snakemake
+from . import claims, driver, locks, snakemake
 from .follow import Follower, take
 from .lost import write_lost
 from .prepare import Prepared
@@ -229,6 +230,8 @@ def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
 
 def _write_plan(settings: Settings, prepared: Prepared, outcome: Outcome) -> PlanFile:
     path = outcome.folder / "plan-1.sqlite"
+    if prepared.request.lock is not None:
+        write_lock(outcome.folder / locks.FILE, prepared.request.lock)
     meta: dict[str, Any] = {
         "store": str(settings.store),
         "batch": outcome.name,

@@ -90,6 +90,7 @@ def prepare(
         No such star, frames, recipe, version, preset or parameter.
     """
     associations = rules.load()
+    kitchen.lock = request.lock
     copy = kitchen.draft = drafts.read(request, kitchen.settings)
     if copy is not None:
         associations, kitchen.note = drafts.with_rule(copy, associations)

@@ -13,10 +13,15 @@ from cobrex.process.need import needed
 from cobrex.settings import Settings
 from cobrex_registry import environment, parameters, preset
 from cobrex_registry.code_hash import code_hash
+from cobrex_registry.lock import Lock
+from cobrex_registry.locked import locked_preset, locked_recipe
 from cobrex_registry.manifest import Manifest
 from cobrex_registry.materialise import materialise
 from cobrex_registry.metric import Metric
+from cobrex_registry.preset import Preset
 from cobrex_registry.repository import Registry
+from cobrex_registry.semver import Spec
+from cobrex_registry.version import Version
 from cobrex_registry.working_copy import WorkingCopy, draft_namespace
 
 from . import drafts
@@ -39,6 +44,8 @@ class Kitchen:
         What takes the place of the published recipe asked for.
     note : str
         What its author is to be told.
+    lock : Lock or None
+        Recipes and presets come from it alone.
     """
 
     registry: Registry
@@ -47,6 +54,7 @@ class Kitchen:
     uses: dict[str, RecipeUse] = field(default_factory=dict)
     draft: WorkingCopy | None = None
     note: str = ""
+    lock: Lock | None = None
 
     def take(self, association: Association, request: Request | None) -> None:
         """Resolve the recipe of an association.
@@ -71,14 +79,14 @@ class Kitchen:
                 request.user or "nobody",
             )
         else:
-            version = self.registry.resolve("recipe", _spec(association, request))
+            version = self._version(_spec(association, request))
             folder, whose = materialise(self.registry, version, self.settings.cache), ""
             manifest = self.registry.manifest(version)
         chosen = (request.preset if request else None) or association.preset
         layer: Mapping[str, Any] = {}
         ranges: tuple[Metric, ...] = ()
         if chosen:
-            found = preset.find_preset(self.registry, version, chosen)
+            found = self._preset(version, chosen, locked=not whose)
             layer, ranges = found.parameters, found.qc
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
@@ -95,6 +103,16 @@ class Kitchen:
             preset=_label(chosen, request.parameters if request else {}),
             draft=whose,
         )
+
+    def _version(self, spec: str) -> Version:
+        if self.lock is None:
+            return self.registry.resolve("recipe", spec)
+        return locked_recipe(self.registry, self.lock, Spec.parse(spec))
+
+    def _preset(self, recipe: Version, name: str, *, locked: bool) -> Preset:
+        if self.lock is None or not locked:
+            return preset.find_preset(self.registry, recipe, name)
+        return locked_preset(self.registry, self.lock, recipe, name)
 
     def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:
         return environment.locate(manifest, folder, self.settings.environments).as_json()

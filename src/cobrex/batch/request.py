@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
+
+from cobrex_registry.lock import Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Request:
         Make the asked-for processes anew.
     keep_scratch : bool
     user, workspace : str
+    lock : Lock or None
+        Recipes and presets come from it alone.
     """
 
     stars: tuple[str, ...] = ()
@@ -43,9 +47,12 @@ class Request:
     keep_scratch: bool = False
     user: str = "nobody"
     workspace: str = "public"
+    lock: Lock | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the request as plain JSON values."""
-        values = asdict(self)
+        values = asdict(replace(self, lock=None))
+        if self.lock is not None:
+            values["lock"] = {"digest": self.lock.digest, "from": self.lock.called}
         values["nights"] = [n.isoformat() if n else None for n in self.nights]
         return {name: value for name, value in values.items() if value not in (None, (), {}, False)}

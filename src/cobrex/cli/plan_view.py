@@ -21,6 +21,9 @@ def show(prepared: Prepared) -> None:
         others = ", ".join(a for a in star.aliases if a != star.identifier)
         say(f"star    {star.identifier}" + (f" = {_clip(others, 60)}" if others else ""))
     draft(prepared)
+    if prepared.request.lock is not None:
+        lock = prepared.request.lock
+        say(f"lock    {lock.called}: versions and presets come from it alone")
     made, reused = len(prepared.wanted), len(prepared.reused)
     say(
         f"plan    {_number(len(plan.processes), 'process', 'processes')}: {made} to make, "

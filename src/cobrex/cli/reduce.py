@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,6 +62,15 @@ def reduce(
             rich_help_panel=RECIPE,
         ),
     ] = [],  # noqa: B006
+    lock: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Versions and presets come from this lock file alone; by default from the "
+            "suite in use, if any.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE),
@@ -102,6 +112,7 @@ def reduce(
     """
     from cobrex import settings as places
     from cobrex.batch.claims import batch_folder
+    from cobrex.batch.locks import chosen
     from cobrex.batch.request import Request
     from cobrex.batch.snakemake import profile_folder
     from cobrex_db.nights import parse_nights
@@ -125,6 +136,7 @@ def reduce(
         keep_scratch=keep_scratch,
         user=settings.user,
         workspace=settings.workspace,
+        lock=chosen(settings, lock),
     )
     prepared = _prepare(settings, request, quiet=as_json)
     if dry_run or not prepared.wanted:
