@@ -9,6 +9,8 @@ from cobrex_registry.signing import Signing
 from .content import home
 from .settings import Settings
 
+_told: list[list[str]] = []
+
 
 def open_registry(settings: Settings) -> Registry:
     """Open the registry; a fresh one is made, and what ships is published into it.
@@ -32,4 +34,10 @@ def open_registry(settings: Settings) -> Registry:
     registry.signing = Signing.of(settings.signing_key, settings.allowed_signers)
     content = home()
     registry.blocked.update(ensure_shipped(registry, content / "recipes", content / "presets"))
+    _told.append(registry.warnings)
     return registry
+
+
+def warnings() -> list[str]:
+    """Return what the registries opened by this process have to say of versions they gave."""
+    return list(dict.fromkeys(one for warnings in _told for one in warnings))

@@ -15,12 +15,14 @@ from . import (
     recipe_import,
     recipe_list,
     recipe_manual,
+    recipe_pin,
     recipe_standing,
     recipe_test,
     registry,
     server,
     simulate,
     star,
+    suite,
 )
 from .find import find
 from .reclassify import reclassify
@@ -58,6 +60,8 @@ recipes.command()(recipe_standing.yank)
 recipes.command()(recipe_standing.unyank)
 recipes.command()(recipe_standing.promote)
 recipes.command()(recipe_standing.channels)
+recipes.command()(recipe_pin.pin)
+recipes.add_typer(suite.app, name="suite")
 recipes.command()(sync)
 presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)

@@ -49,6 +49,13 @@ def recipe_main() -> None:
 def run(app: Callable[..., Any]) -> int:
     """Call the app and return the exit code of the settled list."""
     try:
+        return _run(app)
+    finally:
+        _warn()
+
+
+def _run(app: Callable[..., Any]) -> int:
+    try:
         result = app(standalone_mode=False, prog_name="cobrex")
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -64,6 +71,13 @@ def run(app: Callable[..., Any]) -> int:
         return _explain(error)
     # typer swallows ^C and returns its code
     return _interrupted() if result == INTERRUPTED else result if isinstance(result, int) else 0
+
+
+def _warn() -> None:
+    """Say what the registry had to say of recipes that were used: yanked, deprecated."""
+    if (registry := sys.modules.get("cobrex.registry")) is not None:
+        for message in registry.warnings():
+            sys.stderr.write(f"warning: {_plain(message)}\n")
 
 
 def _interrupted() -> int:

@@ -1,4 +1,4 @@
-"""cobrex recipe: list, show."""
+"""cobrex recipe show."""
 
 from __future__ import annotations
 
@@ -9,39 +9,15 @@ import typer
 if TYPE_CHECKING:
     from cobrex_registry.manifest import Manifest
     from cobrex_registry.preset import Preset
+    from cobrex_registry.repository import Registry
+    from cobrex_registry.thing import Thing
     from cobrex_registry.version import Version
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
-def list_recipes(
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Every version, not the newest.")] = False,
-) -> None:
-    """List the published recipes."""
-    from cobrex import settings
-    from cobrex.cli.output import emit, say
-    from cobrex.registry import open_registry
-
-    registry = open_registry(settings.load())
-    versions = registry.list("recipe")
-    newest = {one.full_name: one for one in versions if not one.number.pre}
-    chosen = list(versions) if every else list(newest.values())
-    rows = [_row(*pair) for pair in zip(registry.manifests(chosen), chosen, strict=True)]
-    emit(
-        rows,
-        ("recipe", "version", "main_input", "main_output", "title"),
-        as_json=as_json,
-        as_csv=as_csv,
-    )
-    if not as_json and not as_csv:
-        for name, error in registry.blocked.items():
-            say(f"{name} cannot be used: {error.message}")
-
-
 def show(
-    recipe: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@RANGE.")],
+    recipe: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, NAME@RANGE or NAME#CHANNEL.")],
     as_json: AsJson = False,
 ) -> None:
     """Show what a recipe takes, makes and measures."""
@@ -54,23 +30,13 @@ def show(
     version = registry.resolve("recipe", recipe)
     manifest = registry.manifest(version)
     presets = presets_for(registry, version)
-    numbers = [one.version for one in registry.versions("recipe", version.full_name)]
+    thing = registry.thing("recipe", version.full_name)
+    life = _life(registry, thing, version, manifest)
     if as_json:
-        emit_json(_as_json(manifest, version, presets, numbers))
+        emit_json(_as_json(manifest, version, presets, life))
     else:
-        _print(manifest, version, presets, numbers)
-
-
-def _row(manifest: Manifest, version: Version) -> dict[str, Any]:
-    return {
-        "recipe": _short(version),
-        "version": version.version,
-        "title": manifest.title,
-        "instrument": manifest.instrument,
-        "main_input": " | ".join(manifest.main_input.frame_types),
-        "main_output": manifest.main_output.frame_type,
-        "published": version.published,
-    }
+        _print(manifest, version, presets)
+        _print_life(thing, life)
 
 
 def _short(version: Version) -> str:
@@ -78,7 +44,7 @@ def _short(version: Version) -> str:
 
 
 def _as_json(
-    manifest: Manifest, version: Version, presets: dict[str, Preset], numbers: list[str]
+    manifest: Manifest, version: Version, presets: dict[str, Preset], life: dict[str, Any]
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -88,7 +54,7 @@ def _as_json(
         "published": version.published,
         "tag": version.tag_sha,
         "tree": version.tree_sha,
-        "versions": numbers,
+        **life,
         "presets": [
             {"name": name, "version": one.version, "title": one.title, "parameters": one.parameters}
             for name, one in presets.items()
@@ -96,9 +62,7 @@ def _as_json(
     }
 
 
-def _print(
-    manifest: Manifest, version: Version, presets: dict[str, Preset], numbers: list[str]
-) -> None:
+def _print(manifest: Manifest, version: Version, presets: dict[str, Preset]) -> None:
     from cobrex.cli.output import say, table
 
     say(f"{_short(version)} {version.version}: {manifest.title}", "")
@@ -169,7 +133,57 @@ def _print(
             ("preset", "version", "sets", "title"),
             title="presets",
         )
-    say(f"environment: {manifest.environment.kind}", f"versions: {', '.join(numbers[::-1])}")
+    say(f"environment: {manifest.environment.kind}")
+
+
+def _life(registry: Registry, thing: Thing, version: Version, manifest: Manifest) -> dict[str, Any]:
+    """Return what became of a version after it was published, and who vouches for it."""
+    from dataclasses import asdict
+
+    from cobrex_registry import attest
+
+    standing = thing.standing(version)
+    return {
+        "versions": [one.version for one in thing.versions],
+        "channels": list(thing.channels_of(version)),
+        "all_channels": {name: number for name, (number, _) in sorted(thing.channels.items())},
+        "yanked": standing.yanked and asdict(standing.yanked),
+        "deprecated": standing.deprecated and asdict(standing.deprecated),
+        "copied_from": manifest.copied_from,
+        "signed_by": _signer(registry, version),
+        "attestations": [asdict(one) for one in attest.of(registry, version)],
+    }
+
+
+def _signer(registry: Registry, version: Version) -> str:
+    """Return who signed it; empty where no signatures are verified."""
+    from cobrex_registry.errors import RegistryError
+    from cobrex_registry.signing import verify_tag
+
+    try:
+        return verify_tag(registry.git, version.tag_sha, registry.signing)
+    except RegistryError as error:
+        return f"nobody: {error.message}"
+
+
+def _print_life(thing: Thing, life: dict[str, Any]) -> None:
+    from cobrex.cli.output import say
+
+    stands = {number: [c for c, at in life["all_channels"].items() if at == number]
+              for number in life["all_channels"].values()}  # fmt: skip
+    words = []
+    for one in reversed(thing.versions):
+        standing = thing.standing(one)
+        marks = [*stands.get(one.version, ()), *(["yanked"] if standing.yanked else []),
+                 *(["deprecated"] if standing.deprecated else [])]  # fmt: skip
+        words.append(f"{one.version} ({', '.join(marks)})" if marks else one.version)
+    say(f"versions: {', '.join(words)}")
+    if life["copied_from"]:
+        say(f"copied from: {life['copied_from']}")
+    if life["signed_by"]:
+        say(f"signed by: {life['signed_by']}")
+    for one in life["attestations"]:
+        say(f"{one['outcome']} its tests on {one['server']}, {one['at']}")
 
 
 def _count(low: int, high: int | None) -> str:
