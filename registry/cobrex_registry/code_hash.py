@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from .calling import Calling
 from .canonical import canonical_json, digest
 from .command import words
 from .manifest import FILE, Manifest
@@ -81,4 +82,16 @@ def _contract(manifest: Manifest) -> dict[str, object]:
             "probes": [list(probe) for probe in environment.probes],
             "image": environment.image,
         },
+        **_other_than_usual(manifest),
     }
+
+
+def _other_than_usual(manifest: Manifest) -> dict[str, object]:
+    """How it is called, where that is not the usual way: other recipes keep their hashes."""
+    forms = [[one.name, one.form] for one in manifest.parameters if one.form != "option"]
+    inputs = [[one.role, one.option] for one in manifest.inputs if one.option]
+    outputs = [[one.role, one.option] for one in manifest.outputs if one.option]
+    usual = manifest.calling == Calling()
+    spelling = [] if usual else [manifest.calling.prefix, manifest.calling.join]
+    found = {"spelling": spelling, "forms": forms, "inputs": inputs, "outputs": outputs}
+    return {"call": found} if any(found.values()) else {}

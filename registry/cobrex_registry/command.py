@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
+from .calling import places
 from .fields import Fields
 
 PLACES = ("{sof}", "{options}")
 _SHELL = re.compile(r"[|&;<>`]|\$[({A-Za-z_]")
-_BRACES = re.compile(r"\{[A-Za-z_]*\}")
+_BRACES = re.compile(r"\{[^{}]*\}")
 _SCRIPT = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*\.(?:py|sh|R|jl|pl)")
 
 
@@ -38,8 +40,29 @@ def scripts(command: str) -> list[str]:
     return [word for word in words(command) if _SCRIPT.fullmatch(word.removeprefix("./"))]
 
 
-def check_command(fields: Fields, command: str, has_parameters: bool) -> None:
-    """Note what is wrong with the command of a manifest."""
+def given_in(command: str) -> set[str]:
+    """Return the parameters whose values stand in the command itself."""
+    return {name for word in words(command) if word not in PLACES for name in places(word)}
+
+
+def check_command(
+    fields: Fields, command: str, parameters: Sequence[str], *, needs_sof: bool, has_options: bool
+) -> None:
+    """Note what is wrong with the command of a manifest.
+
+    Parameters
+    ----------
+    fields : Fields
+        The whole document.
+    command : str
+        What it says.
+    parameters : sequence of str
+        Names; ``{name}`` in the command stands for the value.
+    needs_sof : bool
+        Whether an input reaches the recipe by the SOF alone.
+    has_options : bool
+        Whether an input or output is told by an option.
+    """
     if not command:
         return
     try:
@@ -47,13 +70,14 @@ def check_command(fields: Fields, command: str, has_parameters: bool) -> None:
     except ValueError as error:
         fields.problem("command", str(error), "close the quotes")
         return
-    if parts.count("{sof}") != 1:
+    if parts.count("{sof}") > 1 or (needs_sof and "{sof}" not in parts):
         fields.problem(
             "command",
             "the word {sof} must stand there exactly once",
             "command: python recipe.py {sof} {options}",
         )
-    if parts.count("{options}") > 1 or (has_parameters and "{options}" not in parts):
+    rest = set(parameters) - given_in(command)
+    if parts.count("{options}") > 1 or ((rest or has_options) and "{options}" not in parts):
         fields.problem(
             "command",
             "the word {options} must stand there exactly once",
@@ -62,10 +86,12 @@ def check_command(fields: Fields, command: str, has_parameters: bool) -> None:
     if parts[:1] and (parts[0] in PLACES or parts[0].startswith("-")):
         fields.problem("command", "must begin with a program", "command: python recipe.py {sof}")
     for part in parts:
-        if part not in PLACES and (_BRACES.search(part)):
+        known = all(name in parameters for name in places(part))
+        if part not in PLACES and _BRACES.search(part) and not (known and places(part)):
             fields.problem(
                 "command",
-                f"{part!r}: only {{sof}} and {{options}} are filled in, each as a word of its own",
+                f"{part!r}: only {{sof}} and {{options}}, each as a word of its own, and "
+                "{PARAMETER} are filled in",
                 "remove the braces",
             )
         elif _SHELL.search(part):

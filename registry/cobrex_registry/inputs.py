@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from .calling import SPELLING
 from .fields import FRAME_TYPE, NAME, Fields
 
-_KEYS = ("role", "frame_type", "min", "max", "main", "description")
+_KEYS = ("role", "frame_type", "min", "max", "main", "option", "description")
+
+SPELLING_OR_NONE = re.compile(rf"|{SPELLING.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Input:
         Whether it is the input the others are found for.
     description : str
         For people.
+    option : str
+        Name of the option that tells the recipe its path; empty when the SOF does.
     """
 
     role: str
@@ -35,6 +41,7 @@ class Input:
     max: int | None = 1
     main: bool = False
     description: str = ""
+    option: str = ""
 
 
 def read_inputs(manifest: Fields) -> tuple[Input, ...]:
@@ -59,12 +66,20 @@ def read_inputs(manifest: Fields) -> tuple[Input, ...]:
             max=read_max(fields),
             main=fields.flag("main"),
             description=fields.text("description", ""),
+            option=fields.text("option", "", pattern=SPELLING_OR_NONE, like="dark"),
         )
         if not fields.has("frame_type"):
             fields.problem("frame_type", "is missing", "frame_type: IFS_DARK_RAW, or a list")
         check_count(fields, one.min, one.max)
         if one.main and one.min == 0:
             fields.problem("min", "the main input cannot be optional", "min: 1")
+        rivals = [r for r in found.values() if {*r.frame_types} & {*one.frame_types}]
+        if any(one.option or rival.option for rival in rivals):
+            fields.problem(
+                "option",
+                f"{rivals[0].role} takes the same frame type: the option would name its frames too",
+                "give them frame types of their own",
+            )
         if one.role in found:
             fields.problem("role", f"role {one.role!r} is there twice", "rename one")
         found[one.role] = one

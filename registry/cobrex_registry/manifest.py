@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from .calling import Calling, read_calling
 from .command import check_command
 from .errors import RegistryError
 from .fields import COMPONENT, NAME, Fields
@@ -30,6 +31,7 @@ _KEYS = (
     "instrument",
     "type",
     "command",
+    "options",
     "inputs",
     "parameters",
     "outputs",
@@ -105,6 +107,8 @@ class Manifest:
         The version it began as a copy of: ``main/ifs_specpos@1.2.0``.
     confirm : tuple of str
         What an import proposed and nobody has looked at yet: ``inputs.raw``; lint refuses it.
+    calling : Calling
+        How options are spelt.
     """
 
     name: str
@@ -131,6 +135,7 @@ class Manifest:
     citation: str
     copied_from: str = ""
     confirm: tuple[str, ...] = ()
+    calling: Calling = field(default_factory=Calling)
 
     @property
     def main_input(self) -> Input:
@@ -231,8 +236,16 @@ def read(document: Any, findings: Findings) -> Manifest:
         citation=fields.text("citation", ""),
         copied_from=fields.text("copied_from", "", pattern=_COPIED, like="main/ifs_specpos@1.2.0"),
         confirm=fields.texts("confirm"),
+        calling=read_calling(fields),
     )
-    check_command(fields, manifest.command, bool(parameters))
+    check_command(
+        fields,
+        manifest.command,
+        [one.name for one in parameters],
+        needs_sof=not all(one.option for one in manifest.inputs),
+        has_options=any(one.option for one in manifest.inputs)
+        or any(one.option for one in outputs),
+    )
     return manifest
 
 

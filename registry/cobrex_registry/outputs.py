@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from .fields import FRAME_TYPE, NAME, Fields
-from .inputs import check_count, read_max
+from .inputs import SPELLING_OR_NONE, check_count, read_max
 
-_KEYS = ("role", "frame_type", "file", "catg", "min", "max", "main", "description")
+_KEYS = ("role", "frame_type", "file", "catg", "min", "max", "main", "option", "description")
 _CATG_OR_NONE = re.compile(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,67}")
 _ANY = "*.fits"
 _PATTERN = re.compile(r"[A-Za-z0-9_*?\[\]!+. -]+(?:/[A-Za-z0-9_*?\[\]!+. -]+)*")
@@ -37,6 +37,8 @@ class Output:
         For people.
     catg : str
         Only files whose ``HIERARCH ESO PRO CATG`` says so; empty when the name alone tells.
+    option : str
+        Name of the option that tells the recipe the file's name; empty when it knows it.
     """
 
     role: str
@@ -47,6 +49,7 @@ class Output:
     main: bool = False
     description: str = ""
     catg: str = ""
+    option: str = ""
 
 
 def read_outputs(manifest: Fields) -> tuple[Output, ...]:
@@ -73,7 +76,10 @@ def read_outputs(manifest: Fields) -> tuple[Output, ...]:
             main=fields.flag("main"),
             description=fields.text("description", ""),
             catg=fields.text("catg", "", pattern=_CATG_OR_NONE, like="MASTER_DARK"),
+            option=fields.text("option", "", pattern=SPELLING_OR_NONE, like="outfile"),
         )
+        if one.option and set(one.file) & set("*?["):
+            fields.problem("option", "tells one name, and file is a pattern", "file: dark.fits")
         _check_file(fields, one.file)
         check_count(fields, one.min, one.max)
         if one.role in found:

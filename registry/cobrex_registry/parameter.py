@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .calling import FORMS
 from .errors import RegistryError
 from .fields import Fields
 from .near_miss import near_miss
@@ -41,6 +42,11 @@ class Parameter:
         The only values allowed; empty when free.
     unit, ucd, description : str
         For people, and for the IVOA ParameterDescription.
+    form : str
+        How it is given: ``option`` with its value; ``flag``, the bare name where it is true;
+        ``value``, without its name.
+    optional : bool
+        Whether it may have no value; then it is not given at all.
     """
 
     name: str
@@ -52,6 +58,8 @@ class Parameter:
     unit: str = ""
     ucd: str = ""
     description: str = ""
+    form: str = "option"
+    optional: bool = False
 
     @property
     def item_type(self) -> str:
@@ -78,7 +86,7 @@ class Parameter:
             return f"{word} of at least {self.min}"
         return f"{word} of at most {self.max}" if self.max is not None else word
 
-    def check(self, value: Any) -> Value:
+    def check(self, value: Any) -> Value | None:
         """Return a value in its type.
 
         Parameters
@@ -96,13 +104,15 @@ class Parameter:
         RegistryError
             Of kind ``parameter``: wrong type, out of bounds, not finite.
         """
+        if value is None and self.optional:
+            return None
         if not self.is_list:
             return self._scalar(value, value)
         if not isinstance(value, list | tuple):
             raise self._refuse(value)
         return [self._scalar(item, value) for item in value]  # type: ignore[return-value]
 
-    def read(self, text: str) -> Value:
+    def read(self, text: str) -> Value | None:
         """Return the value a person wrote.
 
         Parameters
@@ -119,6 +129,8 @@ class Parameter:
         RegistryError
             Of kind ``parameter``.
         """
+        if not text and self.optional:
+            return None
         if not self.is_list:
             return self.check(self._typed(text))
         return self.check([self._typed(item) for item in text.split(",")] if text else [])
@@ -204,7 +216,10 @@ def _shown(value: Any) -> str:
 
 
 PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_KEYS = ("name", "type", "default", "min", "max", "choices", "unit", "ucd", "description")
+_KEYS = (
+    *("name", "type", "default", "min", "max", "choices", "unit", "ucd", "description"),
+    *("form", "optional"),
+)
 
 
 def read_parameters(manifest: Fields) -> tuple[Parameter, ...]:
@@ -248,7 +263,11 @@ def _read(fields: Fields) -> Parameter | None:
         unit=fields.text("unit", ""),
         ucd=fields.text("ucd", ""),
         description=fields.text("description", ""),
+        form=fields.choice("form", FORMS, "option"),
+        optional=fields.flag("optional"),
     )
+    if parameter.form == "flag" and kind != "bool":
+        fields.problem("form", "a flag is there or not", "type: bool")
     return parameter if _sound(fields, parameter) else None
 
 
@@ -281,11 +300,11 @@ def _sound(fields: Fields, parameter: Parameter) -> bool:
     if parameter.min is not None and parameter.max is not None and parameter.min > parameter.max:
         fields.problem("max", f"{parameter.max} is below min {parameter.min}", "exchange them")
         return False
-    if parameter.default is None:
+    if parameter.default is None and not parameter.optional:
         fields.problem(
             "default",
             f"parameter {parameter.name!r} has no default",
-            "every parameter has one: it is always given to the recipe",
+            "every parameter has one, or says optional: true",
         )
         return False
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .calling import Calling
+from .command import given_in
 from .errors import RegistryError
 from .near_miss import near_miss
 
@@ -60,19 +62,36 @@ def as_options(values: Mapping[str, Any], manifest: Manifest) -> list[str]:
     Returns
     -------
     list of str
-        ``--name=value``, one word a parameter: bool as ``true`` or ``false``, lists joined by
-        commas, floats so that reading them gives the same number.
+        ``--name=value``, one word a parameter, where the manifest says no other form: bool as
+        ``true`` or ``false``, lists joined by commas, floats so that reading them gives the same
+        number. Names of products follow where they are told by options.
 
     Raises
     ------
     RegistryError
         Of kind ``parameter``, when a value does not fit the manifest.
     """
-    return [
-        f"--{parameter.name}={_word(parameter.check(values[parameter.name]))}"
+    elsewhere = given_in(manifest.command)
+    told = [
+        word
         for parameter in manifest.parameters
-        if parameter.name in values
+        if parameter.name in values and parameter.name not in elsewhere
+        for word in _words(parameter, parameter.check(values[parameter.name]), manifest.calling)
     ]
+    for output in manifest.outputs:
+        if output.option:
+            told += manifest.calling.words(output.option, output.file)
+    return told
+
+
+def _words(parameter: Parameter, value: Any, calling: Calling) -> list[str]:
+    if value is None:
+        return []
+    if parameter.form == "flag":
+        return [f"{calling.prefix}{parameter.name}"] if value else []
+    if parameter.form == "value":
+        return [spell(value)]
+    return calling.words(parameter.name, spell(value))
 
 
 def _find(manifest: Manifest, known: Mapping[str, Parameter], name: str) -> Parameter:
@@ -85,9 +104,12 @@ def _find(manifest: Manifest, known: Mapping[str, Parameter], name: str) -> Para
     return known[name]
 
 
-def _word(value: Any) -> str:
+def spell(value: Any) -> str:
+    """Return a value as a recipe reads it; nothing for none."""
+    if value is None:
+        return ""
     if isinstance(value, list):
-        return ",".join(_word(item) for item in value)
+        return ",".join(spell(item) for item in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, float) else str(value)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
+from cobrex_registry.calling import fill, input_words, places
 from cobrex_registry.container import PRIVATE, Surroundings
 from cobrex_registry.environment import Environment, release, wrap
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.parameters import spell
 
 from . import quality
 from .execute import LOG, execute, tail
 from .failure import AttemptError
+from .last_words import last_words
 from .products import Product, collect
 from .record import Record, note_execution
 from .scratch import SOF, sof_of_record, stage, sweep
@@ -67,21 +70,30 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
     Returns
     -------
     list of str
-        ``{sof}`` is the SOF's path, ``{options}`` one word a parameter; a word that names a
-        file of the recipe becomes its path in the cache.
+        ``{sof}`` is the SOF's path, ``{options}`` one word a parameter, ``{name}`` that
+        parameter's value; a word that names a file of the recipe becomes its path in the cache.
     """
     words: list[str] = []
     folder = Path(recipe.folder)
+    inputs = recipe.manifest.get("input_options", [])
     for word in shlex.split(recipe.manifest["command"]):
         if word == "{options}":
+            words += input_words(inputs, _lines(sof)) if inputs else []
             words += recipe.options
         elif word == "{sof}":
             words.append(str(sof))
+        elif places(word):
+            words.append(fill(word, recipe.parameters, spell))
         elif not word.startswith("-") and ".." not in word and (folder / word).is_file():
             words.append(str(folder / word))
         else:
             words.append(word)
     return words
+
+
+def _lines(sof: Path) -> list[tuple[str, str]]:
+    lines = sof.read_text(encoding="utf-8").splitlines()
+    return [(path, kind) for path, _, kind in (line.rpartition(" ") for line in lines)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +163,8 @@ def _call(
     if execution.timed_out:
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
     if execution.exit_code != 0:
-        last = next((t for t in reversed(tail(scratch / LOG)) if t.strip()), "nothing on its log")
-        ended = (
-            f"exit code {execution.exit_code}"
-            if execution.exit_code > 0
-            else f"signal {-execution.exit_code}"
-        )
-        raise AttemptError("recipe-error", f"{ended}: {last.strip()}")
+        said = last_words(argv, execution.exit_code, tail(scratch / LOG, lines=500))
+        raise AttemptError("recipe-error", said)
 
 
 def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:

@@ -26,6 +26,7 @@ def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:
     metrics = {m.name: m for m in (*manifest.qc, *ranges)}
     return {
         "command": manifest.command,
+        **({"input_options": named} if (named := _named(manifest)) else {}),
         "outputs": [
             {
                 **{"role": o.role, "frame_type": o.frame_type, "file": o.file},
@@ -52,3 +53,13 @@ def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:
         "volatile": list(manifest.volatile),
         "issues_url": manifest.issues_url,
     }
+
+
+def _named(manifest: Manifest) -> list[dict[str, Any]]:
+    """Inputs that are told by an option instead of the SOF, or besides."""
+    how = {"prefix": manifest.calling.prefix, "join": manifest.calling.join}
+    return [
+        {"name": one.option, "frame_types": list(one.frame_types), **how}
+        for one in manifest.inputs
+        if one.option
+    ]
