@@ -45,6 +45,6 @@ def chosen(settings: Settings, path: Path | None) -> Lock | None:
     except RegistryError as error:
         raise RegistryError(
             error.message,
-            hint="cobrex recipe suite use NAME writes it anew, --none puts it away",
+            hint="cobrex recipe suite use --none puts it away",
             kind=error.kind,
         ) from error
