@@ -96,14 +96,14 @@ def inputs_of(page: str) -> list[Proposal]:
 
 def outputs_of(page: str) -> list[Proposal]:
     """Return what a recipe makes, by ``PRO CATG``; the first one is its main output."""
-    _, makes = _halves(sections(page).get("DESCRIPTION", ""))
+    takes, makes = _halves(sections(page).get("DESCRIPTION", ""))
     found: list[Proposal] = []
     for line in makes:
         match = _MADE_FILE.fullmatch(line) or _ROW.fullmatch(line)
         if match is None and (alone := _ALONE.fullmatch(line)):
             found.append(Proposal((alone[1],)))
         elif match is not None:
-            found += [Proposal((tag,), plain(match[2])) for tag in _chips(match[1], makes)]
+            found += [Proposal((tag,), plain(match[2])) for tag in _chips(match[1], takes + makes)]
     return _joined(found)[:MAX_FRAMES]
 
 
