@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,13 +77,14 @@ def again(engine: Engine, settings: Settings, process: Mapping[str, Any], attemp
             kind="unknown-attempt",
         )
     plan = _plan(engine, settings, process, tried)
+    host = tried[0]["host"] if tried else ""
     if plan is not None:
         recipe = plan.process(process["key"])[0].recipe
-        inputs = _planned_inputs(plan, process["key"])
+        inputs = _planned_inputs(plan, process["key"], host)
         plan.close()
     elif tried:
         recipe = _recorded_recipe(settings, tried[0]["record"])
-        inputs = _recorded_inputs(tried[0]["record"])
+        inputs = _recorded_inputs(tried[0]["record"], host)
     else:
         raise PlanError(
             f"the plan of process {process['key'][:8]} is gone, and it was never tried",
@@ -110,32 +112,35 @@ def _plan(
     return None
 
 
-def _planned_inputs(plan: PlanFile, key: str) -> tuple[tuple[str, str], ...]:
-    found, lacking = [], []
+def _planned_inputs(plan: PlanFile, key: str, host: str) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    lacking: list[str] = []
     for one in plan.inputs(key):
         try:
             found.append((locate_input(plan, one), one.frame_type))
         except AttemptError as error:
             lacking.append(str(error))
-    return _all_there(found, lacking)
+    return _all_there(found, lacking, host)
 
 
-def _recorded_inputs(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _recorded_inputs(record: Mapping[str, Any], host: str) -> tuple[tuple[str, str], ...]:
     found = [(str(u["path"]), str(u["frame_type"])) for u in record["used"]]
     lacking = [f"{t}: {p} cannot be read" for p, t in found if not os.access(p, os.R_OK)]
     if not found:
         lacking = ["its record names no inputs, and its plan is gone"]
-    return _all_there(found, lacking)
+    return _all_there(found, lacking, host)
 
 
 def _all_there(
-    found: Sequence[tuple[str, str]], lacking: Sequence[str]
+    found: Sequence[tuple[str, str]], lacking: Sequence[str], host: str
 ) -> tuple[tuple[str, str], ...]:
     if lacking:
         count = f"{len(lacking)} inputs are" if len(lacking) > 1 else "an input is"
+        elsewhere = f"it was made on {host}; " if host not in ("", socket.gethostname()) else ""
         raise PlanError(
             f"{count} not there:\n  " + "\n  ".join(lacking[:20]),
-            hint="`cobrex check` tells which files went; `cobrex reduce` makes products again",
+            hint=f"{elsewhere}`cobrex check` tells which files went; `cobrex reduce` makes "
+            "products again",
             kind="input-missing",
         )
     return tuple(found)

@@ -50,7 +50,7 @@ def _follow_process(settings: Settings, process: dict[str, Any], attempt: int) -
     while True:
         found = running.find(settings.store, process["key"])
         if found is not None and attempt in (0, found.attempt):
-            _follow(settings, process, found)
+            _follow(found, settings.store)
             return
         following = attempt or tried + 1
         if (_folder(settings, process, following) / "record.json").is_file():
@@ -66,7 +66,7 @@ def _follow_process(settings: Settings, process: dict[str, Any], attempt: int) -
         time.sleep(_ASK_S)
 
 
-def _follow(settings: Settings, process: dict[str, Any], found: Running) -> None:
+def _follow(found: Running, store: Path) -> None:
     from cobrex.process.execute import LOG
 
     log: BinaryIO | None = None
@@ -81,7 +81,7 @@ def _follow(settings: Settings, process: dict[str, Any], found: Running) -> None
         ended = found.ended  # looked at before the last reading: nothing is missed
         if not ended:
             time.sleep(_LOOK_S)
-    folder = _folder(settings, process, found.attempt)
+    folder = store / found.folder
     if log is None:
         _whole(folder)
     else:
@@ -115,6 +115,9 @@ def _nobody(settings: Settings, process: dict[str, Any], tried: int) -> None:
 def _folder(settings: Settings, process: dict[str, Any], attempt: int) -> Path:
     from cobrex.plan.file import attempt_folder
 
+    for one in process["attempts"]:
+        if one["number"] == attempt:
+            return settings.store / str(one["folder"])
     return settings.store / attempt_folder(
         process["recipe"], process["version"], process["key"], attempt
     )

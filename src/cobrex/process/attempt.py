@@ -44,10 +44,11 @@ def make(plan: PlanFile, key: str) -> Record:
     """
     process, attempt = plan.process(key)
     store = Path(plan.meta["store"])
-    folder = store / attempt_folder(process.recipe.name, process.recipe.version, key, attempt)
+    relative = attempt_folder(process.recipe.name, process.recipe.version, key, attempt)
+    folder = store / relative
     record = open_record(process, attempt, plan.meta)
     scratch = make_scratch(store)
-    running.mark(scratch, key, attempt)
+    running.mark(scratch, key, attempt, relative)
     try:
         try:
             _work(plan, process, scratch, record)

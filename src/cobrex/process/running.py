@@ -21,11 +21,14 @@ class Running:
     key : str
     attempt : int
     scratch : pathlib.Path
+    folder : str
+        Where it will lie, relative to the store.
     """
 
     key: str
     attempt: int
     scratch: Path
+    folder: str
 
     @property
     def ended(self) -> bool:
@@ -33,7 +36,7 @@ class Running:
         return not self.scratch.is_dir() or is_abandoned(self.scratch)
 
 
-def mark(scratch: Path, key: str, attempt: int) -> None:
+def mark(scratch: Path, key: str, attempt: int, folder: str) -> None:
     """Say what is made in a scratch folder; that it cannot be said hinders nothing.
 
     Parameters
@@ -41,12 +44,15 @@ def mark(scratch: Path, key: str, attempt: int) -> None:
     scratch : pathlib.Path
     key : str
     attempt : int
+    folder : str
+        Where it will lie, relative to the store.
     """
     path = _mark(scratch)
     partial = path.with_name(f".{path.name}")
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        partial.write_text(json.dumps({"key": key, "attempt": attempt}), encoding="ascii")
+        said = {"key": key, "attempt": attempt, "folder": folder}
+        partial.write_text(json.dumps(said), encoding="ascii")
         partial.rename(path)
 
 
@@ -82,7 +88,8 @@ def _all(store: Path) -> list[Running]:
                 continue
             with suppress(OSError, ValueError, LookupError, TypeError):
                 said = json.loads(path.read_text(encoding="ascii"))
-                one = Running(str(said["key"]), int(said["attempt"]), folder / path.name)
+                scratch, where = folder / path.name, str(said["folder"])
+                one = Running(str(said["key"]), int(said["attempt"]), scratch, where)
                 if one.ended:
                     unmark(one.scratch)
                 else:
