@@ -14,8 +14,8 @@ TIMEOUT_S = 120.0
 ZERO = "0" * 40
 
 _COMMANDS = frozenset({
-    "bundle", "cat-file", "config", "fetch", "for-each-ref", "hash-object", "init", "ls-remote",
-    "mktag", "mktree", "push", "update-ref",
+    "bundle", "cat-file", "config", "fetch", "for-each-ref", "fsck", "hash-object", "init",
+    "ls-remote", "mktag", "mktree", "push", "update-ref",
 })  # fmt: skip
 _CONFIG = (
     "core.hooksPath=/dev/null", "core.fsync=all", "core.autocrlf=false", "core.attributesFile=",

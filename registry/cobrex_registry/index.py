@@ -59,6 +59,10 @@ class Index:
             found |= self._read(refs, stale)
         return [found[name] for name in names if found[name].versions or found[name].trouble]
 
+    def forget(self) -> None:
+        """Remove the file: it is made anew from the refs."""
+        self.shelf.remove()
+
     def _packed(self, refs: Refs) -> set[Name]:
         """Return the things in ``packed-refs``, whose names no folder tells."""
         row = self.shelf.get(_PACKED)

@@ -121,13 +121,18 @@ def published_files(registry: Registry, version: Version) -> list[TreeFile]:
         Of kind ``registry`` when what is published is damaged.
     """
     with registry.git.objects() as objects:
-        entries = read_entries(objects.read(version.tree_sha)[1])
-        if [(mode, name) for mode, _, name in entries] != [(FOLDER, version.name)]:
-            raise RegistryError(
-                f"{version} is not laid out as a {version.kind}",
-                hint="its root tree must hold one folder of its name",
-            )
-        return list(_below(objects, entries[0][1], "", str(version)))
+        return read_files(objects, version)
+
+
+def read_files(objects: Objects, version: Version) -> list[TreeFile]:
+    """Return the files of a published version by a reader of objects; as `published_files`."""
+    entries = read_entries(objects.read(version.tree_sha)[1])
+    if [(mode, name) for mode, _, name in entries] != [(FOLDER, version.name)]:
+        raise RegistryError(
+            f"{version} is not laid out as a {version.kind}",
+            hint="its root tree must hold one folder of its name",
+        )
+    return _below(objects, entries[0][1], "", str(version))
 
 
 def _below(objects: Objects, tree: str, prefix: str, whose: str) -> list[TreeFile]:

@@ -103,6 +103,11 @@ class Shelf:
         with self._lock:
             self._drop()
 
+    def remove(self) -> None:
+        """Remove the file."""
+        with self._lock:
+            self._drop(remove=True)
+
     def _put(self, values: Sequence[tuple[Any, ...]]) -> None:
         connection = self._open(writing=True)
         connection.execute("BEGIN IMMEDIATE")

@@ -164,7 +164,7 @@ def _add(objects: Objects, things: dict[Name, Thing], ref: str, sha: str) -> Non
         return
     try:
         if parts[1] == "status":
-            thing.standings = status.fold(status.events_of(objects, sha))
+            thing.standings = status.fold(status.events_of(objects, sha, []))
         else:
             made = promotions.parse(objects.read(sha)[1], ref, sha)
             thing.channels[made.channel] = (made.version, made.target)

@@ -12,6 +12,7 @@ from . import (
     process,
     recipe,
     recipe_author,
+    recipe_check,
     recipe_import,
     recipe_list,
     recipe_manual,
@@ -62,6 +63,8 @@ recipes.command()(recipe_standing.promote)
 recipes.command()(recipe_standing.channels)
 recipes.command()(recipe_pin.pin)
 recipes.add_typer(suite.app, name="suite")
+recipes.command()(recipe_check.verify)
+recipes.command()(recipe_check.fsck)
 recipes.command()(sync)
 presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)
