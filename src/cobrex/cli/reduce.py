@@ -49,7 +49,9 @@ def reduce(
     recipe: Annotated[
         str,
         typer.Option(
-            help="NAME or NAME@VERSION; by default the frame type's.", rich_help_panel=RECIPE
+            help="NAME, NAME@VERSION, NAME#CHANNEL, or ./FOLDER: an unpublished working copy; by "
+            "default the frame type's recipe.",
+            rich_help_panel=RECIPE,
         ),
     ] = "",
     preset: Annotated[str, typer.Option(help="Named parameter set.", rich_help_panel=RECIPE)] = "",
