@@ -10,7 +10,7 @@ from .manifest import Manifest
 from .problems import Problem
 
 SOF = "inputs.sof"
-_PATH = re.compile(r"(?!\.)[A-Za-z0-9_.+-]{1,100}(?:/(?!\.)[A-Za-z0-9_.+-]{1,100}){0,6}")
+_PATH = re.compile(r"(?![.-])[A-Za-z0-9_.+-]{1,100}(?:/(?![.-])[A-Za-z0-9_.+-]{1,100}){0,6}")
 _CONTENT = re.compile(r"id:([A-Za-z0-9_-]{43})")
 _FORM = "PATH FRAME_TYPE, or id:CONTENT_ID FRAME_TYPE [NAME_IN_THE_ARCHIVE]"
 

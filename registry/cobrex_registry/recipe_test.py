@@ -11,7 +11,7 @@ from .errors import RegistryError
 from .fields import NAME, Fields
 
 FOLDER = "tests"
-_INSIDE = re.compile(rf"{FOLDER}(?:/(?!\.)[A-Za-z0-9_.+-]{{1,100}}){{1,6}}/?")
+_INSIDE = re.compile(rf"{FOLDER}(?:/(?![.-])[A-Za-z0-9_.+-]{{1,100}}){{1,6}}/?")
 
 
 @dataclass(frozen=True, slots=True)

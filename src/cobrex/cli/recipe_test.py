@@ -22,7 +22,8 @@ FAILED = 6
 
 def test(
     recipes: Annotated[
-        list[str], typer.Argument(metavar="PATH|NAME[@VERSION]...", help="A folder, or published.")
+        list[str],
+        typer.Argument(metavar="RECIPE...", help="./FOLDER, or NAME[@VERSION] of a published one."),
     ],
     names: Annotated[
         list[str] | None, typer.Option("--test", metavar="NAME", help="Only this test; repeatable.")

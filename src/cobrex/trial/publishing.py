@@ -126,7 +126,7 @@ def _refuse(path: Path, trials: Sequence[Trial]) -> None:
     raise RegistryError(
         f"{path} fails its own tests, and is not published\n  {lines}",
         kind="tests-failed",
-        hint=f"cobrex recipe test {_named(path)} shows all; --update when the new results are right",
+        hint=f"cobrex recipe test {_named(path)} shows all; --update accepts what it gives now",
     )
 
 
