@@ -10,6 +10,7 @@ from .errors import RegistryError
 from .git import Git
 from .ident import Author
 from .loose import write_objects
+from .signing import sign
 from .tree_files import TreeFile
 from .tree_hash import tree_data, trees
 
@@ -57,11 +58,19 @@ def commit_data(
 
 
 def tag_data(
-    target: str, kind: str, name: str, message: str, *, author: Author, when: str
+    target: str,
+    kind: str,
+    name: str,
+    message: str,
+    *,
+    author: Author,
+    when: str,
+    key: Path | None = None,
 ) -> bytes:
     """Return the contents of an annotated tag; the parameters are those of `write_tag`."""
     header = f"object {target}\ntype {kind}\ntag {name}\ntagger {author.ident} {when}\n\n"
-    return _text(header + message)
+    data = _text(header + message)
+    return data + sign(data, key) if key is not None else data
 
 
 def write_commit(
@@ -128,7 +137,7 @@ def write_tag(
     str
         Its id.
     """
-    data = tag_data(target, kind, name, message, author=author, when=when)
+    data = tag_data(target, kind, name, message, author=author, when=when, key=key)
     return write_objects(git.path, [("tag", data)])[0]
 
 

@@ -143,7 +143,7 @@ def publish_files(
     message = title + "\n" + "".join(f"\n{key}: {value}" for key, value in (notes or {}).items())
     tag = tag_data(
         object_id("commit", commit), "commit", ref.removeprefix("refs/tags/"), message,
-        author=author, when=when,
+        author=author, when=when, key=registry.signing.key,
     )  # fmt: skip
     objects = [*file_objects(files, spec.name), ("commit", commit), ("tag", tag)]
     *_, commit_sha, tag_sha = write_objects(git.path, objects)
