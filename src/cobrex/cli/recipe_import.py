@@ -50,3 +50,28 @@ def esorex(
         raise RegistryError(
             "\n  ".join(error.message for error in refused), hint=first.hint, kind=first.kind
         )
+
+
+@app.command()
+def cobrex(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="ExecutableRecipe.xml, scripts beside.")
+    ],
+    into: Into = Path(),
+) -> None:
+    """Write recipe folders and rules from XML of the data centre's client; all or nothing."""
+    from cobrex.cli.output import say
+    from cobrex_registry.imports.cobrex_files import import_files
+    from cobrex_registry.imports.safe_xml import plain
+
+    brought = import_files(files, into)
+    for folder, proposed in brought.recipes:
+        found = proposed.manifest
+        say(
+            f"{folder}: {len(found.inputs)} inputs, {len(found.parameters)} parameters, "
+            f"{len(found.outputs)} outputs, {len(proposed.files) - 1} files"
+        )
+        say(*(f"  look at {plain(note)}" for note in proposed.notes))
+    for file, rules in brought.rules:
+        say(f"{file}: {len(rules.table)} association rules")
+        say(*(f"  not translated: {one}" for one in rules.untranslated))
