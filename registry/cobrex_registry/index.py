@@ -68,14 +68,14 @@ class Index:
         row = self.shelf.get(_PACKED)
         if row is not None and row.stamp == refs.packed.text:
             return {(kind, ns, name) for kind, ns, name in row.body}
-        now = self._now()
+        now = self.now()
         names = refs.packed_names()
         if refs.packed.settled(now):
             self.shelf.put([(_PACKED, Row(refs.packed.text, sorted(names)))])
         return names
 
     def _read(self, refs: Refs, names: Sequence[Name]) -> dict[Name, Thing]:
-        now = self._now()
+        now = self.now()
         stamps = {name: refs.stamp(name) for name in names}  # before the refs they vouch for
         things = read_things(self.git, names)
         self.shelf.put(
@@ -85,7 +85,7 @@ class Index:
         )
         return things
 
-    def _now(self) -> int:
+    def now(self) -> int:
         """Return the time of the registry's file system in ns; 0 when it may not be written."""
         clock = self.folder / "clock"
         try:

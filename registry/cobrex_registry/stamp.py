@@ -33,7 +33,7 @@ class Stamp:
 
     def settled(self, now_ns: int) -> bool:
         """Tell whether, at a time of the file system, every later change must show in it."""
-        return self.newest_ns + GRANULARITY_NS < now_ns
+        return self.newest_ns > 0 and self.newest_ns + GRANULARITY_NS < now_ns
 
 
 class Refs:

@@ -8,6 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from recipe_folder import numbered
+
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import intact, materialise
 from cobrex_registry.publication import publish
@@ -28,6 +30,13 @@ def publish_one(path: Path, folder: Path) -> str:
         return publish(Registry.open(path), folder).tree_sha
     except RegistryError as error:
         return error.kind
+
+
+def publish_hundred(path: Path, work: Path) -> int:
+    """Publish a hundred versions of a major number, that of the folder's name; return how many."""
+    registry = Registry.open(path)
+    numbers = [f"{work.name.removeprefix('w')}.{minor}.0" for minor in range(100)]
+    return len({publish(registry, numbered(work, number)).tag_sha for number in numbers})
 
 
 def materialise_all(path: Path, cache: Path) -> int:

@@ -107,7 +107,7 @@ def test_eight_at_once(registry: Registry, tmp_path: Path) -> None:
     assert list((tmp_path / "cache").glob("*/.*")) == []
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(10))
 def test_killed_at_any_instant(registry: Registry, tmp_path: Path, seed: int) -> None:
     versions = [publish(registry, numbered(tmp_path / "toy", f"1.{n}.0")) for n in range(3)]
     cache = tmp_path / "cache"

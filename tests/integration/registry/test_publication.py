@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from recipe_folder import numbered, write_recipe
-from registry_race import publish_one, race
+from registry_race import publish_hundred, publish_one, race
 
 from cobrex_registry.author import author_of, source_of
 from cobrex_registry.errors import RegistryError
@@ -230,7 +231,7 @@ def test_eight_publish_eight_versions(tmp_path: Path) -> None:
     assert [one.tree_sha for one in versions] == answers
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(10))
 def test_killed_at_any_instant(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "registry.git"
     folders = [numbered(tmp_path / str(n) / "toy", f"1.{n}.0") for n in range(40)]
@@ -257,6 +258,41 @@ def test_killed_at_any_instant(tmp_path: Path, seed: int) -> None:
         publish(registry, folder)
     assert len(registry.versions("recipe", "toy")) == len(kept) + 2
     sound(registry)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_git_killed_at_any_instant(registry: Registry, tmp_path: Path, seed: int) -> None:
+    """The git that moves a ref dies, its caller lives: told, and done by the next try."""
+    folder = write_recipe(tmp_path / "toy")
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    real = shutil.which("git")
+    (bin_ / "git").write_text(
+        f'#!/bin/sh\ncase "$*" in *update-ref*) {real} "$@" & p=$!; sleep 0.00{seed}; kill -9 $p; '
+        f'wait $p; exit 137;; esac\nexec {real} "$@"\n'
+    )
+    (bin_ / "git").chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+        with pytest.raises(RegistryError):
+            publish(registry, folder)
+            raise RegistryError("git was not killed in time")
+    made = publish(Registry.open(registry.path), folder)
+    assert registry.resolve("recipe", "toy") == made
+    sound(registry)
+
+
+@pytest.mark.slow
+def test_eight_processes_publish_a_hundred_versions_each(tmp_path: Path) -> None:
+    path = tmp_path / "registry.git"
+    Registry.open(path)
+    works = [tmp_path / f"w{number}" for number in range(1, 9)]
+    assert race(publish_hundred, path, works) == [100] * 8
+    versions = Registry.open(path).versions("recipe", "toy")
+    assert {one.version for one in versions} == {
+        f"{major}.{minor}.0" for major in range(1, 9) for minor in range(100)
+    }
+    sound(Registry.open(path))
 
 
 def test_a_lock_left_by_a_dead_git_is_removed(registry: Registry, tmp_path: Path) -> None:
