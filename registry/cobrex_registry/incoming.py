@@ -29,6 +29,7 @@ from .tree_files import (
 )
 from .tree_hash import FOLDER, read_entries, root_id
 from .version import KINDS, Version
+from .working_copy import is_draft
 
 MAX_TAG = 1 << 20
 MAX_ANCESTORS = 5000
@@ -82,6 +83,8 @@ def parts_of(ref: str) -> tuple[str, str, str, Semver]:
         or not COMPONENT.fullmatch(parts[2])
     ):
         raise refused("no publication: tags are <kind>/<namespace>/<name>/<version>")
+    if is_draft(parts[1]):
+        raise refused(f"namespace {parts[1]} is kept for drafts: nothing is published in it")
     try:
         return parts[0], parts[1], parts[2], Semver.parse(parts[3])
     except RegistryError as error:

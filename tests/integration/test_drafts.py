@@ -135,6 +135,7 @@ def test_edited_and_followed_while_it_runs(world):
         other = world.start("process", "logs", key[:8], "--follow")
         marks = world.home / "store/processes/.scratch/.running"
         waited(lambda: marks.is_dir() and list(marks.iterdir()))
+        assert f"logs {key[:8]} -f" in world.cobrex("process", "logs", key, code=4)
         (work / "toy.py").write_text("raise SystemExit('edited')\n", encoding="utf-8")
         assert read_until(other, "begun")
         other.send_signal(signal.SIGINT)

@@ -162,6 +162,7 @@ def _print_file(key: str, attempt: int, name: str) -> None:
     process = _process(settings, key)
     tried = [a for a in process["attempts"] if not attempt or a["number"] == attempt]
     if not tried:
+        _refuse_running(settings, process, name)
         number = f" {attempt}" if attempt else ""
         raise CatalogueError(
             f"process {process['key'][:8]} has no attempt{number}",
@@ -179,6 +180,19 @@ def _print_file(key: str, attempt: int, name: str) -> None:
             kind="no-log",
         ) from None
     typer.echo(text, nl=False)
+
+
+def _refuse_running(settings: Settings, process: dict[str, Any], name: str) -> None:
+    """Its first attempt is being made: there is something to see, but not here."""
+    from cobrex.process.running import find
+    from cobrex_db.errors import CatalogueError
+
+    if find(settings.store, process["key"]) is not None:
+        raise CatalogueError(
+            f"process {process['key'][:8]} runs now and has left no {name} yet",
+            hint=f"follow it: cobrex process logs {process['key'][:8]} -f",
+            kind="running",
+        )
 
 
 def _process(settings: Settings, key: str) -> dict[str, Any]:
