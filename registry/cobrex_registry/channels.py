@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .canonical import canonical_json
 from .errors import RegistryError
-from .git import ZERO, Git
+from .git import ZERO, Git, Objects
 from .ident import Author
 from .objects import moment, write_tag
 from .refs import read, swap
@@ -248,6 +248,21 @@ def read_promotion(git: Git, sha: str, ref: str = "") -> Promotion:
     """
     with git.objects() as objects:
         return parse(objects.read(sha)[1], ref, sha)
+
+
+def tree_of(objects: Objects, tag: str) -> str:
+    """Return the root tree of a version's tag; empty when it is none.
+
+    On another server the same version may have been published on its own: another tag of the same
+    tree.
+    """
+    try:
+        what, data = objects.read(tag)
+        commit = data[7:47].decode() if what == "tag" else tag
+        what, data = objects.read(commit)
+        return data[5:45].decode() if what == "commit" else ""
+    except (RegistryError, UnicodeDecodeError):
+        return ""
 
 
 def parse(data: bytes, ref: str, sha: str) -> Promotion:

@@ -137,9 +137,16 @@ def _channels(git: Git, refs: Mapping[str, str], tags: Mapping[str, str]) -> Ite
             yield Finding(ref, error.message, "promote a version anew")
             continue
         about = f"refs/tags/{made.kind}/{made.full_name}/{Semver.parse(made.version)}"
-        if tags.get(made.target) != about:
+        if tags.get(made.target) != about and not _same_tree(git, made.target, refs.get(about, "")):
             yield Finding(ref, f"it stands on {made.version}, which is not published here",
                           "promote a version that is published, or sync")  # fmt: skip
+
+
+def _same_tree(git: Git, target: str, here: str) -> bool:
+    """Tell whether a promotion of another server stands on the files of a version here."""
+    with git.objects() as objects:
+        tree = channels.tree_of(objects, here) if here else ""
+        return bool(tree) and channels.tree_of(objects, target) == tree
 
 
 def _events(git: Git, refs: Mapping[str, str]) -> Iterator[Finding]:

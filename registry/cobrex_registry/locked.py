@@ -44,10 +44,10 @@ def version_of(registry: Registry, entry: Entry, source: str = "the lock") -> Ve
             kind="lock",
             hint=f"cobrex recipe sync PEER --lock {_file(source)} brings it in",
         )
-    if (found.tag_sha, found.tree_sha) != (entry.tag, entry.tree):
-        what = "other files" if found.tree_sha != entry.tree else "another tag"
+    # another tag of the same tree is the same version, published on two servers
+    if found.tree_sha != entry.tree:
         raise RegistryError(
-            f"{entry.kind} {entry.short} of {source} is not the one published here: {what}",
+            f"{entry.kind} {entry.short} of {source} is not the one published here: other files",
             kind="lock",
             hint="the lock comes from another registry: cobrex recipe sync PEER tells conflicts, "
             "cobrex recipe pin writes a lock of this one",

@@ -167,12 +167,21 @@ def _add(objects: Objects, things: dict[Name, Thing], ref: str, sha: str) -> Non
             thing.standings = status.fold(status.events_of(objects, sha, []))
         else:
             made = promotions.parse(objects.read(sha)[1], ref, sha)
-            thing.channels[made.channel] = (made.version, made.target)
+            thing.channels[made.channel] = (made.version, _tag_here(objects, thing, made))
     except RegistryError as error:
         if parts[1] == "status":
             thing.trouble = f"{ref}: {error.message}"
         else:
             thing.channels[parts[2]] = ("", "")
+
+
+def _tag_here(objects: Objects, thing: Thing, made: promotions.Promotion) -> str:
+    """Return the tag here of the version that a promotion, maybe of another server, stands on."""
+    here = next((one for one in thing.versions if one.version == made.version), None)
+    if here is None or here.tag_sha == made.target:
+        return made.target
+    same = promotions.tree_of(objects, made.target) == here.tree_sha
+    return here.tag_sha if same else made.target
 
 
 def read_ref(line: str) -> Version | None:

@@ -28,6 +28,7 @@ _PASSED_ON = (
     "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE",
     "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
 )  # fmt: skip
+_LOST = ("early EOF", "disconnect", "hung up", "Connection", "timed out", "premature end")
 _SPLITS = ("fsck", "index-pack", "unpack-objects", "bad object", "missing")
 
 
@@ -132,7 +133,8 @@ class Remote:
                 data="".join(f"{ref}\n" for ref in wanted).encode(),
             )  # fmt: skip
         except GitError as error:
-            if not any(word in error.stderr for word in _SPLITS):
+            lost = any(word in error.stderr for word in _LOST)
+            if lost or not any(word in error.stderr for word in _SPLITS):
                 raise self._unreachable(error) from error
             if len(wanted) == 1:
                 return {wanted[0]: _reason(error.stderr)}
