@@ -9,6 +9,7 @@ from . import (
     catalogue,
     importing,
     preset,
+    preset_save,
     process,
     recipe,
     recipe_author,
@@ -43,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Catalogue, recipes, reduction and provenance for SPHERE and other ESO-style instruments.",
 )
-recipes = typer.Typer(help="Recipes: lint, publish, list, show.", no_args_is_help=True)
+recipes = typer.Typer(help="Recipes: write, test, publish, find, share.", no_args_is_help=True)
 recipes.command()(recipe_author.new)
 recipes.command()(recipe_author.lint)
 recipes.command()(recipe_test.test)
@@ -66,9 +67,11 @@ recipes.add_typer(suite.app, name="suite")
 recipes.command()(recipe_check.verify)
 recipes.command()(recipe_check.fsck)
 recipes.command()(sync)
-presets = typer.Typer(help="Presets: list, show, publish.", no_args_is_help=True)
+presets = typer.Typer(help="Presets: list, show, save, diff, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)
 presets.command()(preset.show)
+presets.command()(preset_save.save)
+presets.command()(preset_save.diff)
 presets.command()(preset.publish)
 
 app.command("import", rich_help_panel=FRAMES)(importing.import_)

@@ -133,6 +133,8 @@ def _print(manifest: Manifest, version: Version, presets: dict[str, Preset]) -> 
             ("preset", "version", "sets", "title"),
             title="presets",
         )
+    if manifest.copied_from:
+        say(f"copied from {manifest.copied_from}")
     say(f"environment: {manifest.environment.kind}")
 
 

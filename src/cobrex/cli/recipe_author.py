@@ -58,7 +58,7 @@ def new(
     place = folder or Path(check_name(name))
     create(place, name, template=template.value, instrument=instrument, takes=takes, makes=makes)
     files = ", ".join(sorted(one.name for one in place.iterdir()))
-    say(f"{place}: {files}", f"next: cobrex recipe publish {place}")
+    say(f"{place}: {files}", f"next: change it, then cobrex recipe publish {place}")
 
 
 def lint(
@@ -147,7 +147,10 @@ def copy(
     version = registry.resolve("recipe", recipe)
     copy_version(registry, version, bare, place)
     words = f" --namespace {namespace}" if spec and namespace != "main" else ""
-    say(f"{place}: a copy of {version}", f"next: cobrex recipe publish {place}{words}")
+    say(
+        f"{place}: a copy of {version}",
+        f"next: change it, then cobrex recipe publish {place}{words}",
+    )
 
 
 def diff(
