@@ -105,7 +105,9 @@ class Lock:
     @property
     def called(self) -> str:
         """How people call it."""
-        return f"suite {self.suite.removeprefix('main/')}" if self.suite else f"lock {self.source}"
+        if self.suite:
+            return f"suite {self.suite.removeprefix('main/')}"
+        return f"lock {self.source}".rstrip()
 
     def get(self, kind: str, full_name: str) -> Entry | None:
         """Return what is held of a thing; None when nothing is."""

@@ -63,7 +63,7 @@ def verify(registry: Registry, lock: Lock) -> list[Version]:
     Parameters
     ----------
     registry : Registry
-        Where they must be, with the same tags and files.
+        Where they must be, with the same files.
     lock : Lock
         What is held.
 

@@ -9,9 +9,11 @@ from .channels import Promotion, promote, standing_on
 from .errors import RegistryError
 from .exact import exact, exact_number, published
 from .ident import Author
+from .locked import verify
 from .repository import Registry
 from .semver import Semver, Spec
 from .status import standing_of, standings
+from .suite import as_lock
 from .version import Version
 
 _LONGEST = 1000
@@ -75,7 +77,8 @@ def move(
     who : str
         Name that roles know.
     demand : callable, optional
-        Raises when the version lacks what the channel demands; not asked on the way back.
+        Raises when the version lacks what the channel demands; of a suite also asked for each
+        member; not asked on the way back.
 
     Returns
     -------
@@ -84,14 +87,16 @@ def move(
     Raises
     ------
     RegistryError
-        Of kind ``channel``, ``channel-moved``, ``yanked``, or what `demand` raises.
+        Of kind ``channel``, ``channel-moved``, ``role``, ``yanked``, ``lock`` when a suite's
+        member is not here, or what `demand` raises.
     """
     spec = Spec.parse(text)
     now = standing_on(registry.git, channel, kind, spec)
     version = _back(registry, kind, text, channel, now) if rollback else _to(registry, kind, text)
-    _refuse_yanked(registry, version, channel)
-    if demand is not None and not rollback:
-        demand(version)
+    for one in [version, *_members(registry, version)]:
+        _refuse_yanked(registry, one, channel)
+        if demand is not None and not rollback:
+            demand(one)
     made = promote(
         registry.git,
         version,
@@ -100,9 +105,15 @@ def move(
         author=author,
         why=_sentence(why),
         rollback=rollback,
+        key=registry.signing.key,
         follows=now.tag_sha if now else "",
     )
     return Move(made, now.version if now else "")
+
+
+def _members(registry: Registry, version: Version) -> list[Version]:
+    """Return what stands and falls with a version: the members of a suite."""
+    return verify(registry, as_lock(registry, version)) if version.kind == "suite" else []
 
 
 def _to(registry: Registry, kind: str, text: str) -> Version:
@@ -143,7 +154,7 @@ def _refuse_yanked(registry: Registry, version: Version, channel: str) -> None:
     if event is not None:
         cure = event.replacement or f"{version.full_name.removeprefix('main/')}@VERSION"
         raise RegistryError(
-            f"{version} is yanked: {event.reason}",
+            f"{version.kind} {version} is yanked: {event.reason}",
             kind="yanked",
             hint=f"promote another one: cobrex recipe promote {cure} {channel}",
         )

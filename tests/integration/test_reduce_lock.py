@@ -30,7 +30,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.frame("sci1", "HR 100", hour=3)
     world.cobrex("import", str(world.data))
     preset(world, "1.0.0", 2.0)
-    world.cobrex("recipe", "pin", "-o", str(world.folder / "all.lock"))
+    both = ("toy_science", "toy_flat")
+    world.cobrex("recipe", "pin", *both, "-o", str(world.folder / "all.lock"))
     world.cobrex("recipe", "pin", "toy_flat", "-o", str(world.folder / "flat.lock"))
     raise_version(world, "toy_flat", "1.1.0")
     preset(world, "1.1.0", 3.0)
@@ -79,9 +80,9 @@ def test_a_lock_holds_whatever_is_published_and_yanked_later(world: World) -> No
         for path in (world.home / "store" / "processes").rglob("record.json")
     ]
     held = {one.name: (one.version, one.tree) for one in read(lock).entries}
-    assert {r["recipe"]["name"]: (r["recipe"]["version"], r["recipe"]["tree"]) for r in records} == {
-        name: held[name] for name in ("main/toy_flat", "main/toy_science")
-    }  # fmt: skip
+    assert {r["recipe"]["name"] for r in records} == {"main/toy_flat", "main/toy_science"}
+    for one in (r["recipe"] for r in records):
+        assert (one["version"], one["tree"]) == held[one["name"]]
     batch = world.home / "store" / "batches" / "held"
     assert read(batch / "cobrex.lock").digest == read(lock).digest
     shown = json.loads(world.cobrex("batch", "show", "held", "--json"))
@@ -126,7 +127,7 @@ def test_a_suite_holds_until_it_is_put_away(world: World) -> None:
     assert "lock    suite pipeline@0.15.0" in said
     assert planned(world, *SCIENCE)["toy_flat"] == "1.0.0"
     # --lock wins over the suite in use
-    world.cobrex("recipe", "pin", "-o", str(world.folder / "new.lock"))
+    world.cobrex("recipe", "pin", "-o", str(world.folder / "new.lock"))  # all that rules use
     new = ("--lock", str(world.folder / "new.lock"))
     assert planned(world, *SCIENCE, *new)["toy_flat"] == "1.1.0"
     said = world.cobrex(*FLAT, "--recipe", "toy_flat@1.1.0", "-n", code=3)

@@ -143,13 +143,16 @@ def test_another_registry_lacks_or_has_another(registry: Registry, tmp_path: Pat
         verify(empty, lock)
     assert caught.value.message.count("is not published here") == 2
     assert "cobrex recipe sync" in caught.value.hint
-    publish(empty, numbered(tmp_path / "other", "1.0.0"))  # same files, another tag
-    with pytest.raises(RegistryError) as caught:
-        verify(empty, lock)
-    assert "toy@1.0.0 of the lock" in caught.value.message or "another tag" in caught.value.message
-    entry = replace(lock.entries[1], tree="0" * 40)
+    publish(empty, numbered(tmp_path / "same", "1.0.0"))
+    verify(empty, Lock(lock.entries[1:]))  # the same files, whoever tagged them
+    other = Registry.open(tmp_path / "other.git")
+    publish(other, numbered(tmp_path / "made", "1.1.0"))
+    (tmp_path / "made" / "toy.py").write_text("print('other')\n")
+    text = (tmp_path / "made" / "recipe.yaml").read_text().replace('"1.1.0"', '"1.0.0"')
+    (tmp_path / "made" / "recipe.yaml").write_text(text)
+    publish(other, tmp_path / "made")
     with pytest.raises(RegistryError, match="other files"):
-        verify(registry, Lock((entry,)))
+        verify(other, Lock(lock.entries[1:]))
 
 
 def test_a_suite_is_published_and_used(registry: Registry, tmp_path: Path) -> None:
@@ -165,6 +168,25 @@ def test_a_suite_is_published_and_used(registry: Registry, tmp_path: Path) -> No
     assert kind(publish_suite, registry, "pipeline@0.15.0", lock.entries, title="Other") == (
         "version-taken"
     )
+
+
+def test_a_suite_stands_and_falls_with_its_members(registry: Registry, tmp_path: Path) -> None:
+    publish_suite(registry, "pipeline@0.15.0", held(registry, tmp_path, "toy@1.0.0").entries)
+    asked: list[str] = []
+
+    def go() -> None:
+        move(
+            registry, "pipeline", "production", kind="suite", author=ADA, who="ada",
+            demand=lambda version: asked.append(version.name),
+        )  # fmt: skip
+
+    yank(registry, "toy--careful@1.0.0", "preset")
+    assert kind(go) == "yanked"
+    assert read(registry.git, "refs/channels/") == {}
+    declare(registry, "unyank", "toy--careful@1.0.0", kind="preset", author=ADA, by="ada")
+    asked.clear()
+    go()
+    assert asked == ["pipeline", "toy--careful", "toy"]
 
 
 def test_the_number_of_a_suite_is_checked(registry: Registry, tmp_path: Path) -> None:
@@ -187,7 +209,7 @@ def test_what_is_no_suite(registry: Registry, tmp_path: Path) -> None:
     assert kind(publish_suite, registry, "../x@1.0.0", members) == "name"
     assert kind(publish_suite, registry, "pipeline@1.0.0", []) == "suite"
     assert kind(publish_suite, registry, "pipeline@1.0.0", members, title="\x1b[31m") == "suite"
-    other = [replace(members[0], tag="0" * 40), *members[1:]]
+    other = [replace(members[0], tree="0" * 40), *members[1:]]
     assert kind(publish_suite, registry, "pipeline@1.0.0", other) == "lock"
     missing = [replace(members[0], version="9.0.0"), *members[1:]]
     assert kind(publish_suite, registry, "pipeline@1.0.0", missing) == "lock"

@@ -203,6 +203,19 @@ def test_what_is_not_promoted(registry: Registry) -> None:
     assert read(registry.git, "refs/channels/") == {}
 
 
+def test_roles_say_who_may(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    (registry.path / "roles.toml").write_text(
+        '[namespaces]\nmain = ["ada", "bob"]\n[channels]\nproduction = ["grace"]\n'
+    )
+    assert go(registry, "toy@1.0.0", "test") == "1.0.0"
+    assert kind(go, registry, "toy@1.0.0", "production") == "role"
+    monkeypatch.setenv("COBREX_PUSHER", "eve")
+    assert kind(say, registry, "yank", "toy@1.0.0", reason="x") == "role"
+    assert read(registry.git, "refs/status/") == {}
+    monkeypatch.setenv("COBREX_PUSHER", "bob")
+    assert say(registry, "yank", "toy@1.0.0", reason="x")[0]
+
+
 def test_a_rollback_to_a_yanked_version_is_refused(registry: Registry) -> None:
     go(registry, "toy@1.0.0")
     go(registry, "toy@1.1.0")
