@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RegistryError
-from .fields import NAME, Fields
+from .fields import FRAME_TYPE, NAME, Fields
 from .ident import Author
 from .manifest import Manifest, read_version
 from .metric import Metric, read_metrics
@@ -24,7 +24,10 @@ from .version import Version
 
 FILE = "preset.yaml"
 SCHEMA = "preset/1"
-_KEYS = ("schema", "name", "version", "for", "title", "description", "parameters", "qc")
+_KEYS = (
+    *("schema", "name", "version", "for", "frame_type"),
+    *("title", "description", "parameters", "qc"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Preset:
         Values that differ from the recipe's defaults.
     qc : tuple of Metric
         Ranges that replace the recipe's.
+    frame_types : tuple of str
+        Main frames it is for; empty for all that the recipe takes.
     """
 
     name: str
@@ -52,6 +57,7 @@ class Preset:
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     qc: tuple[Metric, ...] = ()
+    frame_types: tuple[str, ...] = ()
 
     @property
     def published_name(self) -> str:
@@ -89,6 +95,13 @@ class Preset:
                 hint=error.hint,
                 kind="preset",
             ) from error
+        for frame_type in self.frame_types:
+            if frame_type not in manifest.main_input.frame_types:
+                raise RegistryError(
+                    f"preset {self.name!r}: {manifest.name} does not reduce {frame_type!r}",
+                    hint=near_miss(frame_type, manifest.main_input.frame_types),
+                    kind="preset",
+                )
         measured = {metric.name for metric in manifest.qc}
         for metric in self.qc:
             if metric.name not in measured:
@@ -97,6 +110,27 @@ class Preset:
                     hint=near_miss(metric.name, measured),
                     kind="preset",
                 )
+
+    def demand_frames(self, frame_types: Sequence[str]) -> None:
+        """Refuse main frames of which none is of a type the preset is for.
+
+        Parameters
+        ----------
+        frame_types : sequence of str
+            What is to be reduced.
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``preset``.
+        """
+        if self.frame_types and not set(self.frame_types) & set(frame_types):
+            raise RegistryError(
+                f"preset {self.name!r} is for {' or '.join(self.frame_types)}, "
+                f"not for {' or '.join(frame_types)}",
+                hint=f"cobrex preset list {self.recipe.name} tells what each is for",
+                kind="preset",
+            )
 
 
 def parse(text: str, source: str) -> Preset:
@@ -137,6 +171,7 @@ def parse(text: str, source: str) -> Preset:
         description=fields.text("description", ""),
         parameters=dict(parameters),
         qc=read_metrics(fields),
+        frame_types=fields.texts("frame_type", pattern=FRAME_TYPE, like="IRD_FLAT_FIELD_RAW"),
     )
     findings.refuse("preset")
     return preset
@@ -174,7 +209,18 @@ def publish_preset(
         raise RegistryError(
             f"{path}: {error}", kind="preset", hint="a preset is a UTF-8 YAML file"
         ) from error
-    preset = parse(text, str(path))
+    return publish_text(registry, data, parse(text, str(path)), namespace=namespace, author=author)
+
+
+def publish_text(
+    registry: Registry,
+    data: bytes,
+    preset: Preset,
+    *,
+    namespace: str = "main",
+    author: Author | None = None,
+) -> Version:
+    """Publish a preset that has been read, as the bytes it was read from."""
     preset.check(registry.manifest(registry.resolve("recipe", preset.recipe)))
     return publish_files(
         registry,
@@ -186,7 +232,9 @@ def publish_preset(
     )
 
 
-def presets_for(registry: Registry, recipe: Version) -> dict[str, Preset]:
+def presets_for(
+    registry: Registry, recipe: Version, among: Range | None = None
+) -> dict[str, Preset]:
     """Return the presets a recipe version may be run with.
 
     Parameters
@@ -195,6 +243,9 @@ def presets_for(registry: Registry, recipe: Version) -> dict[str, Preset]:
         Where they are published.
     recipe : Version
         The recipe version.
+    among : Range, optional
+        Which versions of presets count; by default every release that is not yanked. An exact
+        one may be yanked.
 
     Returns
     -------
@@ -202,10 +253,13 @@ def presets_for(registry: Registry, recipe: Version) -> dict[str, Preset]:
         The newest of each name that is for this version. Those of the recipe's own namespace and
         of ``main`` go by their name, others as ``namespace/name``.
     """
+    wanted = among or Range()
     published = [
         one
-        for one in registry.list("preset")
-        if one.name.partition("--")[0] == recipe.name and not one.number.pre
+        for thing in registry.things("preset")
+        if thing.name.partition("--")[0] == recipe.name
+        for one in thing.versions
+        if one.number in wanted and (wanted.exact or thing.standing(one).yanked is None)
     ]
     # the recipe's own namespace last, so that it wins over main
     published.sort(key=lambda one: (one.namespace == recipe.namespace, one.number.precedence))
@@ -227,7 +281,7 @@ def find_preset(registry: Registry, recipe: Version, name: str) -> Preset:
     recipe : Version
         The recipe version.
     name : str
-        The preset's name.
+        The preset's name, or ``NAME@VERSION``, ``NAME@RANGE``.
 
     Returns
     -------
@@ -238,9 +292,16 @@ def find_preset(registry: Registry, recipe: Version, name: str) -> Preset:
     RegistryError
         Of kind ``preset``: unknown, or for another recipe or version.
     """
-    presets = presets_for(registry, recipe)
+    name, at, wanted = name.partition("@")
+    presets = presets_for(registry, recipe, Range.parse(wanted) if at else None)
     if name in presets:
         return presets[name]
+    if at and name in (newest := presets_for(registry, recipe)):
+        raise RegistryError(
+            f"no version of preset {name!r} of {recipe.name} is {wanted}",
+            kind="preset",
+            hint=f"the newest is {name}@{newest[name].version}",
+        )
     others = sorted({str(preset.recipe) for preset in all_presets(registry) if preset.name == name})
     if others:
         raise RegistryError(

@@ -94,10 +94,10 @@ def import_recipe(esorex: Esorex, name: str, *, into: Path, instrument: str = ""
             hint="write its manifest by hand",
             kind="import",
         )
-    folder = into / name
+    folder = into / read.name
     write_folder(folder, {FILE: manifest.encode(), "README.md": _readme(name, manual).encode()})
     return Imported(
-        name,
+        read.name,
         folder,
         _release(manual),
         [one.role for one in read.inputs] if inputs_of(manual) else [],
@@ -113,7 +113,8 @@ def _manifest(
     manual: str,
     parameters: list[dict[str, Any]],
 ) -> str:
-    if not NAME.fullmatch(name):
+    ours = name.lower()  # amber_SciCal
+    if not NAME.fullmatch(ours):
         raise RegistryError(
             f"{name!r} cannot be the name of a recipe here",
             hint="names are a-z 0-9 _ -: write its manifest by hand, under another name",
@@ -134,7 +135,7 @@ def _manifest(
         "# Proposed by `cobrex recipe import esorex`. Parameters are what esorex tells; inputs and",
         "# outputs were read from the man page (README.md): compare, mend, remove `confirm`.",
         "schema: recipe/1",
-        f"name: {text(name)}",
+        f"name: {text(ours)}",
         'version: "1.0.0"',
         f"title: {text(_title(found, name))}",
         f"description: {text(f'ESO recipe {name}, pipeline version {_release(manual)}')}",
