@@ -1,7 +1,4 @@
-"""Installs the conda packages of an explicit lock with py-rattler, where there is no conda.
-
-Called as ``python -m cobrex_registry.conda_packages PREFIX LOCK CACHE``.
-"""
+"""Installs the conda packages of an explicit lock with py-rattler, where there is no conda."""
 
 from __future__ import annotations
 
@@ -51,7 +48,7 @@ def _check_local(url: str, algorithm: str, wanted: str) -> None:
 
 
 def main(prefix: str, lock: str, cache: str) -> None:
-    """Install the packages of a lock into a prefix."""
+    """Install the packages of a lock: ``python -m ... PREFIX LOCK CACHE``."""
     rattler: Any = importlib.import_module("rattler")
     wanted = records(Path(lock).read_text(encoding="utf-8"))
     asyncio.run(

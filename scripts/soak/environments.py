@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kill builders of an environment at random instants: .venv/bin/python scripts/soak/environments.py --kills 100."""
+"""Kill builders of an environment at random instants: environments.py --kills 100."""
 
 from __future__ import annotations
 

@@ -127,6 +127,8 @@ RULES = """\
 </association_rules>
 """
 
+BAD_RULES = '<recipe id="a"/>\n<recipe id="b"/>\n'
+
 
 def write_samples(folder: Path, script: str = "print('toy')\n") -> dict[str, Path]:
     """Write all samples with their scripts; return the files by recipe."""

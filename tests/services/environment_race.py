@@ -1,7 +1,4 @@
-"""Builds one environment in a process of its own, to be raced and killed.
-
-``python environment_race.py RECIPE ENVIRONMENTS`` prints the folder it got.
-"""
+"""Builds one environment in a process of its own, to be raced and killed."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from cobrex_registry.manifest import parse
 
 
 def main(folder: Path, environments: Path) -> None:
-    """Prepare the environment of the recipe in a folder."""
+    """Prepare the environment of the recipe in a folder; print where it is."""
     manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), "recipe.yaml")
     sys.stdout.write(f"{prepare(manifest, folder, environments).path}\n")
 

@@ -47,7 +47,7 @@ class Rules:
         """Return the fragment of an instrument file."""
         lines = [
             f"# Made by `cobrex recipe import cobrex` from {plain(source)}.",
-            "# Copy the rules under the `associations:` of an instrument file (docs/association.md).",
+            "# Copy the rules into an instrument file, under associations: (docs/association.md).",
         ]
         if self.untranslated:
             lines += ["#", "# Not translated: the rules here do not say it yet."]
