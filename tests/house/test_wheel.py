@@ -56,7 +56,8 @@ def test_everything_that_is_content_is_in_the_wheel(wheel):
     content = {n for n in content if (ROOT / n).is_file()}
     assert {n for n in content if f"{WORKFLOW}/{n}" not in names} == set()
     packages = {n.partition("/")[2] for n in tracked if n.startswith(("src/", "registry/", "db/"))}
-    missing = {n for n in packages if n.endswith((".py", ".csv", ".mako", ".template")) and n not in names}
+    kinds = (".py", ".csv", ".mako", ".template")
+    missing = {n for n in packages if n.endswith(kinds) and n not in names}
     assert {
         n for n in missing if any((ROOT / f / n).is_file() for f in ("src", "registry", "db"))
     } == set()
