@@ -87,6 +87,7 @@ class Kitchen:
         ranges: tuple[Metric, ...] = ()
         if chosen:
             found = self._preset(version, chosen, locked=not whose)
+            found.demand_frames(association.frame_types)
             layer, ranges = found.parameters, found.qc
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
