@@ -8,20 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path
 from typing import Any
 
 from .change import Change, level_of, raised, suffices
-from .comparison import compare, previous
-from .errors import RegistryError
-from .lint import check_files
-from .manifest import FILE, Manifest
-from .materialise import published_files
-from .problems import refusal
-from .repository import Registry
+from .comparison import compare
+from .manifest import FILE
+from .recipe_side import Side
 from .semver import Semver
-from .tree_files import EXECUTABLE, LINK, TreeFile, read_tree
-from .version import Version
+from .tree_files import EXECUTABLE, LINK, TreeFile
 
 _PIP = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([A-Za-z0-9.!+_-]+)", re.M)
 _CONDA = re.compile(
@@ -29,32 +23,6 @@ _CONDA = re.compile(
 )
 _RESULT = re.compile(r"tests/[^/]+\.json")
 _MAX_LINES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two states that are compared.
-
-    Attributes
-    ----------
-    label : str
-        ``main/toy@1.0.0``, or the folder.
-    manifest : Manifest
-    files : dict of str to TreeFile
-        By path.
-    version : Version or None
-        None for a working copy.
-    """
-
-    label: str
-    manifest: Manifest
-    files: dict[str, TreeFile]
-    version: Version | None = None
-
-    @property
-    def number(self) -> Semver:
-        """Its version."""
-        return Semver.parse(self.manifest.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,71 +105,6 @@ class RecipeDiff:
     def enough(self) -> bool:
         """Whether the new side's number says it."""
         return suffices(self.old.number, self.new.number, self.level)
-
-
-def side(registry: Registry, text: str) -> Side:
-    """Return what a person named: a published version, or a folder.
-
-    Parameters
-    ----------
-    registry : Registry
-    text : str
-        ``toy@1.0.0``; what begins with ``.``, ``/`` or ``~``, or ends with ``/``, is a folder.
-
-    Returns
-    -------
-    Side
-    """
-    if text.startswith((".", "/", "~")) or text.endswith("/"):
-        return folder_side(Path(text).expanduser())
-    return published_side(registry, registry.resolve("recipe", text))
-
-
-def last_side(registry: Registry, new: Side, namespace: str = "main") -> Side:
-    """Return what a side follows: of a folder the newest version, of a version the one before.
-
-    Raises
-    ------
-    RegistryError
-        Of kind ``unknown-recipe`` or ``unknown-version`` when there is none.
-    """
-    if new.version is None:
-        name = f"{namespace}/{new.manifest.name}"
-        published = registry.versions("recipe", name)
-        if not published:
-            registry.resolve("recipe", name)  # says so, with the nearest names
-        releases = [one for one in published if not one.number.pre]
-        return published_side(registry, (releases or published)[-1])
-    before = previous(registry.versions("recipe", new.version.full_name), new.number)
-    if before is None:
-        raise RegistryError(
-            f"no version goes before {new.version}",
-            kind="unknown-version",
-            hint="name two versions",
-        )
-    return published_side(registry, before)
-
-
-def published_side(registry: Registry, version: Version) -> Side:
-    """Return a published version as a side."""
-    files = published_files(registry, version)
-    by_path = {one.path: one for one in files}
-    return Side(str(version), registry.manifest(version), by_path, version)
-
-
-def folder_side(folder: Path) -> Side:
-    """Return a working copy as a side.
-
-    Raises
-    ------
-    RegistryError
-        Of kind ``manifest`` with all that lint finds.
-    """
-    files, problems = read_tree(folder)
-    manifest, found = check_files(files)
-    if manifest is None or problems or found:
-        raise refusal([*problems, *found], "manifest")
-    return Side(str(folder), manifest, {one.path: one for one in files})
 
 
 def diff(old: Side, new: Side) -> RecipeDiff:

@@ -169,7 +169,7 @@ def diff(
     from cobrex.cli.output import emit_json
     from cobrex.registry import open_registry
     from cobrex_registry.recipe_diff import diff as compare_sides
-    from cobrex_registry.recipe_diff import last_side, side
+    from cobrex_registry.recipe_side import last_side, side
 
     registry = open_registry(settings.load())
     after = side(registry, new or old)

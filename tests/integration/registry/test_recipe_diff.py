@@ -13,7 +13,8 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.lint import lint
 from cobrex_registry.manifest import parse
 from cobrex_registry.publication import publish
-from cobrex_registry.recipe_diff import RecipeDiff, diff, folder_side, last_side, side
+from cobrex_registry.recipe_diff import RecipeDiff, diff
+from cobrex_registry.recipe_side import folder_side, last_side, side
 from cobrex_registry.repository import Registry
 
 HASH = "--hash=sha256:" + "a" * 64
