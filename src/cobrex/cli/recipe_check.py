@@ -19,7 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of lines.")]
 def verify(
     recipes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME[@VERSION]...]", help="Which; every recipe by default."),
+        typer.Argument(metavar="NAME[@VERSION]", help="One or several; every recipe by default."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

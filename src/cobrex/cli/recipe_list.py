@@ -41,7 +41,7 @@ def list_recipes(
 
 def search(
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="Words of name, title or description.")
+        str, typer.Argument(metavar="TEXT", help="Words of name, title or description.")
     ] = "",
     instrument: Annotated[str, typer.Option(help="SPHERE/IFS, or its beginning.")] = "",
     takes: Annotated[
