@@ -13,6 +13,9 @@ from astropy.io import fits
 from hawki_night import INSTRUMENT, write_night
 from toy_world import World
 
+from cobrex.process.execute import LOG, execute, tail
+from cobrex.process.last_words import last_words
+from cobrex_registry.environment import Environment, wrap
 from cobrex_registry.imports.esorex_program import Esorex
 from cobrex_registry.manifest import parse, problems_of
 from cobrex_registry.parameters import as_options, resolve
@@ -160,3 +163,32 @@ def _products(world: World, key: str) -> dict[str, list[Path]]:
     for product in json.loads(record.read_text(encoding="utf-8"))["generated"]:
         found.setdefault(product["role"], []).append(record.parent / product["file"])
     return found
+
+
+@pytest.mark.parametrize(
+    ("words", "lines", "code", "said"),
+    [
+        (["hawki_cal_dark"], ["{dark} WRONG"], 255, "No raw frame in input"),
+        (["hawki_cal_dark"], [], 255, "No raw frame in input"),
+        (["hawki_cal_dark"], ["/no/such.fits DARK"], 9, "/no/such.fits"),
+        (["hawki_nope"], ["{dark} DARK"], 13, "Unable to find recipe 'hawki_nope'"),
+        (["hawki_cal_dark", "--sigma=abc"], ["{dark} DARK"], 255, "the option '--sigma'"),
+        (["hawki_dark_combine", "--combtype=sum"], ["{dark} DARK"], 255, "the option '--combtype'"),
+        (["hawki_dark_combine", "--thresh=-5"], ["{dark} DARK"], 255, "outside the permitted"),
+        (["hawki_step_basic_calib"], ["{text} JITTER_OBS"], 255, "hawki_step_basic_calib: "),
+    ],
+)
+def test_what_esorex_refuses_is_told_in_its_words(
+    tmp_path: Path, words: list[str], lines: list[str], code: int, said: str
+) -> None:
+    dark, text = tmp_path / "dark.fits", tmp_path / "text.fits"
+    fits.PrimaryHDU().writeto(dark)
+    text.write_text("no FITS", encoding="ascii")
+    sof = tmp_path / "in.sof"
+    sof.write_text("".join(f"{line.format(dark=dark, text=text)}\n" for line in lines), "utf-8")
+    argv, environ = wrap(
+        Environment("host", ""), [*Esorex().words("--log-dir=."), *words, str(sof)]
+    )
+    ended = execute(argv, folder=tmp_path, environment=environ, walltime_s=60)
+    told = last_words(argv, ended.exit_code, tail(tmp_path / LOG, lines=500))
+    assert told.startswith(f"exit code {code}: ") and said in told, told
