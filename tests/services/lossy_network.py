@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -86,9 +87,12 @@ class Cutter:
                 left[0] -= len(data)
                 if left[0] <= 0:
                     self.cuts += 1
-                    for one in (source, sink):
-                        one.shutdown(socket.SHUT_RDWR)
-                    return
-            sink.shutdown(socket.SHUT_WR)
+                    break
+            else:
+                sink.shutdown(socket.SHUT_WR)
+                return
         except OSError:
             pass
+        for one in (source, sink):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
