@@ -140,10 +140,11 @@ def find(lock: Lock, kind: str, full_name: str) -> Entry:
         return entry
     name = full_name.removeprefix("main/")
     held = [one.name.removeprefix("main/") for one in lock.entries if one.kind == kind]
+    recipe = name.partition("--")[0]
     cure = (
         "publish a suite that has it, or cobrex recipe suite use --none"
         if lock.suite
-        else f"cobrex recipe pin ... {name} writes a lock with it"
+        else f"cobrex recipe pin ... {recipe} writes a lock with it"
     )
     near = near_miss(name, held)
     raise RegistryError(

@@ -8,7 +8,7 @@ from .preset import FILE, Preset
 from .preset import parse as parse_preset
 from .repository import Registry
 from .resolution import warnings
-from .semver import Spec
+from .semver import Range, Spec
 from .version import Version
 
 _SHOWN = 10
@@ -114,15 +114,7 @@ def locked_recipe(registry: Registry, lock: Lock, wanted: Spec) -> Version:
     """
     entry = find(lock, "recipe", wanted.full_name)
     version = version_of(registry, entry, lock.source or lock.called)
-    precedence = version.number.precedence
-    # a pre-release in a lock was asked for by whoever made the lock
-    if not all(low <= precedence < high for low, high in wanted.range.clauses):
-        raise RegistryError(
-            f"{wanted} is wanted, but the {lock.called} holds {entry.short}",
-            kind="lock",
-            hint="leave the version out, or do without the lock: --lock FILE names another, "
-            "cobrex recipe suite use --none puts the suite away",
-        )
+    _demand(version, wanted.range, str(wanted), lock, entry)
     return version
 
 
@@ -138,7 +130,7 @@ def locked_preset(registry: Registry, lock: Lock, recipe: Version, name: str) ->
     recipe : Version
         Which recipe.
     name : str
-        ``careful``, or ``namespace/careful``.
+        ``careful``, ``namespace/careful``; a version or range behind ``@`` must agree.
 
     Returns
     -------
@@ -149,12 +141,15 @@ def locked_preset(registry: Registry, lock: Lock, recipe: Version, name: str) ->
     RegistryError
         Of kind ``not-locked``, ``lock``, or ``preset`` when it is not for this version.
     """
-    namespace, slash, bare = name.rpartition("/")
+    named, at, wanted = name.partition("@")
+    namespace, slash, bare = named.rpartition("/")
     spaces = (namespace,) if slash else (recipe.namespace, "main")
     names = [f"{space}/{recipe.name}--{bare}" for space in spaces]
     held = next((one for one in names if lock.get("preset", one)), names[0])
     entry = find(lock, "preset", held)
     version = version_of(registry, entry, lock.source or lock.called)
+    if at:
+        _demand(version, Range.parse(wanted), f"preset {name}", lock, entry)
     preset = parse_preset(registry.text(version, FILE), f"{version}:{FILE}")
     if preset.recipe.full_name != recipe.full_name or recipe.number not in preset.recipe.range:
         raise RegistryError(
@@ -163,6 +158,18 @@ def locked_preset(registry: Registry, lock: Lock, recipe: Version, name: str) ->
             hint="choose another --preset, or pin again",
         )
     return preset
+
+
+def _demand(version: Version, wanted: Range, called: str, lock: Lock, entry: Entry) -> None:
+    precedence = version.number.precedence
+    # a pre-release in a lock was asked for by whoever made the lock
+    if not all(low <= precedence < high for low, high in wanted.clauses):
+        raise RegistryError(
+            f"{called} is wanted, but the {lock.called} holds {entry.short}",
+            kind="lock",
+            hint="leave the version out, or do without the lock: --lock FILE names another, "
+            "cobrex recipe suite use --none puts the suite away",
+        )
 
 
 def _file(source: str) -> str:

@@ -133,6 +133,9 @@ def test_what_the_lock_has_not_or_otherwise(registry: Registry, tmp_path: Path) 
     assert kind(locked_preset, registry, lock, version, "careful") == "not-locked"
     old = held(registry, tmp_path, "toy@1.0.0")
     assert kind(locked_preset, registry, old, version, "careful") == "preset"
+    first = locked_recipe(registry, old, Spec.parse("toy"))
+    assert locked_preset(registry, old, first, "careful@^1").version == "1.0.0"
+    assert kind(locked_preset, registry, old, first, "careful@1.1.0") == "lock"
     assert kind(locked_preset, registry, old, version, "../x") == "not-locked"
 
 
