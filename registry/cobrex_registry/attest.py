@@ -152,7 +152,8 @@ def of(registry: Registry, version: Version) -> tuple[Attestation, ...]:
             server = ref.removeprefix(PREFIX)
             if not SERVER.fullmatch(server):
                 continue
-            for line in _note(objects, commit, version.tag_sha).split(b"\n"):
+            notes = [_note(objects, commit, one) for one in (version.tag_sha, version.tree_sha)]
+            for line in dict.fromkeys(b"".join(notes).split(b"\n")):
                 if (one := _read_line(server, version, _parsed(line))) is not None:
                     found.append(one)
     return tuple(sorted(found, key=lambda one: (one.at, one.server)))
@@ -233,29 +234,40 @@ def _minute(one: Attestation) -> str:
 
 
 def _append(git: Git, ref: str, version: Version, line: bytes, author: Author) -> None:
-    """Add a line to the note of a tag; tried again when another process was faster."""
-    tag = version.tag_sha
+    """Add a line to the notes of a version; tried again when another process was faster.
+
+    Noted are tag and tree: the same files published on several servers have a tag on each, but
+    one tree.
+    """
     for _ in range(_PATIENCE):
         head = read(git, ref).get(ref, ZERO)
         with git.objects() as objects:
             root = [] if head == ZERO else _tree(objects, f"{head}^{{tree}}")
-            note = b"" if head == ZERO else _note(objects, head, tag)
-            shelf = next((sha for mode, sha, name in root if _is_shelf(mode, name, tag)), "")
-            inner = _tree(objects, shelf) if shelf else []
-        text = note.rstrip(b"\n") + b"\n" if note else b""
-        blob = git.run("hash-object", "-w", "--no-filters", "--stdin", data=text + line + b"\n")
-        inner = [*(one for one in inner if one[2] != tag[2:]), ("100644", blob, tag[2:])]
-        # plain entries of the whole id, as `git notes` makes them while there are few, move here
-        root = [one for one in root if one[2] not in {tag, tag[:2]}]
-        tree = _write(git, [*root, (FOLDER, _write(git, inner), tag[:2])])
+            for target in (version.tag_sha, version.tree_sha):
+                note = b"" if head == ZERO else _note(objects, head, target)
+                root = _noted(git, objects, root, target, note + line + b"\n")
         parents = [] if head == ZERO else [head]
-        message = f"attest {version}"
-        commit = write_commit(git, tree, parents, message, author=author, when=moment())
+        commit = write_commit(
+            git, _write(git, root), parents, f"attest {version}", author=author, when=moment()
+        )
         if swap(git, ref, commit, head):
             return
     raise RegistryError(
         f"the notes {ref} are written all the time", hint="try again", kind="registry"
     )
+
+
+def _noted(
+    git: Git, objects: Objects, root: Sequence[Entry], target: str, text: bytes
+) -> list[Entry]:
+    """Return the entries of a notes tree with one note replaced, below its first two digits."""
+    shelf = next((sha for mode, sha, name in root if _is_shelf(mode, name, target)), "")
+    inner = [one for one in (_tree(objects, shelf) if shelf else []) if one[2] != target[2:]]
+    blob = git.run("hash-object", "-w", "--no-filters", "--stdin", data=text)
+    made = _write(git, [*inner, ("100644", blob, target[2:])])
+    # plain entries of the whole id, as `git notes` makes them while there are few, move here
+    kept = [one for one in root if one[2] not in {target, target[:2]}]
+    return [*kept, (FOLDER, made, target[:2])]
 
 
 def _is_shelf(mode: str, name: str, tag: str) -> bool:
@@ -282,7 +294,7 @@ def _note(objects: Objects, commit: str, tag: str) -> bytes:
         except GitError:
             continue
         if kind == "blob" and len(data) <= _LONGEST:
-            return data
+            return data.rstrip(b"\n") + b"\n" if data.strip() else b""
     return b""
 
 
@@ -297,10 +309,10 @@ def _read_line(server: str, version: Version, line: Any) -> Attestation | None:
     """Return an attestation of this version; None for what is none: notes come from anywhere."""
     if not isinstance(line, dict) or line.get("schema") != SCHEMA:
         return None
-    about = (line.get("tag"), line.get("tree"))
+    about = (line.get("version"), line.get("tree"))
     environment, tests = line.get("environment"), line.get("tests")
     texts = [line.get(key) for key in ("platform", "by", "at", "cobrex")]
-    if about != (version.tag_sha, version.tree_sha) or line.get("outcome") not in {
+    if about != (str(version), version.tree_sha) or line.get("outcome") not in {
         "passed",
         "failed",
     }:
