@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .scratch import is_abandoned
 
-_MARKS = ".running"  # beside the scratch folders, never in one: a recipe's patterns may match it
+_MARKS = ".running"  # never in a scratch folder: a recipe's patterns may match what is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _all(store: Path) -> list[Running]:
     folder = store / "processes" / ".scratch"
     running = []
     with suppress(OSError):
-        for path in (folder / _MARKS).iterdir():
+        for path in _mark(folder / "any").parent.iterdir():
             if path.name.startswith("."):
                 continue
             with suppress(OSError, ValueError, LookupError, TypeError):
@@ -98,4 +98,4 @@ def _all(store: Path) -> list[Running]:
 
 
 def _mark(scratch: Path) -> Path:
-    return scratch.parent / _MARKS / scratch.name
+    return scratch.parents[1] / _MARKS / scratch.name
