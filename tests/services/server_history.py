@@ -87,7 +87,7 @@ class History:
         self.cutter.limit = None
         for _ in range(len(self.servers) + 2):
             outcomes = [
-                self.sync(at, to)
+                self.patient_sync(at, to)
                 for at in range(len(self.servers))
                 for to in range(len(self.servers))
                 if at != to
@@ -108,6 +108,16 @@ class History:
     def sync(self, at: int, to: int, *, push: bool = False) -> Outcome:
         peer = Peer(self.names[to], self.urls[to], push)
         return sync(self.servers[at], peer, server=self.names[at])
+
+    def patient_sync(self, at: int, to: int) -> Outcome:
+        """Sync; a busy daemon may hang up now and then."""
+        for _ in range(3):
+            try:
+                return self.sync(at, to)
+            except RegistryError as error:
+                assert error.kind == "unreachable", error.message
+                self.counts["hung up"] += 1
+        return self.sync(at, to)
 
     def _agree(self, outcomes: list[Outcome]) -> None:
         trees = [{v.ref: v.tree_sha for v in server.list("recipe")} for server in self.servers]
@@ -179,7 +189,11 @@ class History:
         return self.random.choice([n for n in range(len(self.servers)) if n != at])
 
     def _sync(self, at: int) -> None:
-        self.sync(at, self._other(at), push=self.random.random() < 0.5)
+        try:
+            self.sync(at, self._other(at), push=self.random.random() < 0.5)
+        except RegistryError as error:
+            assert error.kind == "unreachable", error.message
+            self.counts["hung up"] += 1
 
     def _cut(self, at: int) -> None:
         self.cutter.limit = self.random.randrange(20, 6000)
