@@ -59,7 +59,15 @@ def is_path(text: str) -> bool:
     """
     if text.startswith(("./", "../", "/", "~")) or text in {".", ".."}:
         return True
-    return "/" in text and (Path(text) / FILE).is_file()
+    return "/" in text and holds_recipe(text)
+
+
+def holds_recipe(text: str) -> bool:
+    """Tell whether a folder of this name has a manifest in it; any text may be asked."""
+    try:
+        return (Path(text) / FILE).is_file()
+    except (OSError, ValueError):  # too long, a null character
+        return False
 
 
 def folder_of(text: str) -> Path:

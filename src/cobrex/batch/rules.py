@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 
 from cobrex import instruments
 from cobrex.errors import PlanError, UsageError
 from cobrex.plan.association import Association, columns_used, parse
+from cobrex_registry.working_copy import holds_recipe
 
 from .frames import COLUMNS
 from .request import Request
@@ -132,7 +132,7 @@ def _only_below(
 
 def _of_recipe(found: list[Association], recipe: str) -> list[Association]:
     name = _bare(recipe)
-    if (Path(name) / "recipe.yaml").is_file() and not of_name(found, name):
+    if holds_recipe(name) and not of_name(found, name):
         raise UsageError(
             f"no association rule uses a recipe {name!r}",
             hint=f"the working copy in the folder of that name is --recipe ./{name}",

@@ -19,7 +19,16 @@ def test_a_path_has_a_slash_and_a_recipe_behind_it(tmp_path, monkeypatch):
     write_recipe(tmp_path / "toy")
     for path in ("./toy", "../x/toy", "/a/toy", "~/toy", "~ada/toy", ".", "..", "recipes/toy"):
         assert is_path(path), path
-    for name in ("toy", "toy@1.0.0", "main/toy", "main/toy@^1", "toy#production", "toy@>=1,<2", ""):
+    for name in (
+        "toy",
+        "toy@1.0.0",
+        "main/toy",
+        "main/toy@^1",
+        "toy#production",
+        "toy@>=1,<2",
+        "",
+        "x/" * 5000,
+    ):
         assert not is_path(name), name
 
 
