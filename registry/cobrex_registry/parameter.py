@@ -174,13 +174,18 @@ class Parameter:
             )
         return value
 
+    @property
+    def _usual(self) -> str:
+        none = self.default is None
+        return "it may be left out" if none else f"its default is {_shown(self.default)}"
+
     def _refuse(self, value: Any) -> RegistryError:
         words = [str(choice) for choice in self.choices]
         hint = near_miss(str(value), words) if words else ""
         return RegistryError(
             f"parameter {self.name}: {_shown(value)} is not {self.allowed}",
             kind="parameter",
-            hint=hint or f"its default is {_shown(self.default)}",
+            hint=hint or self._usual,
         )
 
 

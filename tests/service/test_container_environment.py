@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from podman_image import podman_image
 from recipe_folder import manifest_text, write_recipe
+from toy_world import World
 
 from cobrex_registry.container import Surroundings, called
 from cobrex_registry.environment import Environment, prepare, release, wrap
@@ -93,3 +94,48 @@ def test_a_container_does_not_outlive_its_process(
         ["podman", "ps", "--all", "--format", "json"], capture_output=True, check=True
     )
     assert called(around.scratch) not in str(json.loads(left.stdout or b"[]"))
+
+
+INSTRUMENT = """\
+schema: instrument/1
+name: TOYCAM
+version: "1.0.0"
+match: {INSTRUME: TOYCAM}
+columns: {arm: {key: INSTRUME, map: {"*": TOY}}, filter: FILTER}
+types:
+  TOY_RAW: {description: "toy", when: {filter: {glob: "*"}}}
+associations:
+  toy:
+    main: {frame_type: TOY_RAW, group_by: [frame]}
+"""
+COPY = """\
+read -r path kind < "$1"
+cp "$path" cube.fits
+echo "copied $kind with $2"
+[ ! -e /etc/debian_version ] && ! (echo x >> "$path") 2>/dev/null
+"""
+
+
+@pytest.mark.slow
+def test_reduced_in_a_container(tmp_path: Path, image: str) -> None:
+    world = World(tmp_path / "world")
+    (world.home / "instruments").mkdir(parents=True)
+    (world.home / "instruments" / "toycam.yaml").write_text(INSTRUMENT)
+    folder = write_recipe(
+        world.folder / "toy",
+        ("kind: host", f"kind: container, image: {image}"),
+        ("python toy.py {sof}", "sh toy.sh {sof}"),
+        ("range: [0, 10.5], action: fail", "action: warn"),
+    )
+    (folder / "toy.py").unlink()
+    (folder / "toy.sh").write_text(COPY)
+    world.cobrex("recipe", "publish", str(folder))
+    frame = world.frame("a", "HR 100")
+    world.cobrex("import", str(world.data))
+    world.cobrex("reduce", "--frame", "TOY_RAW")
+    (place,) = (world.home / "store/processes/main/toy/1.0.0").glob("*/*/0001")
+    record = json.loads((place / "record.json").read_text())
+    assert record["outcome"] == "done"
+    assert record["environment"]["kind"] == "container"
+    assert "copied TOY_RAW with --sigma=5.0" in (place / "recipe.log").read_text()
+    assert (place / "cube.fits").stat().st_size == frame.stat().st_size

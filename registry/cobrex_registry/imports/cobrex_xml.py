@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cobrex_registry.command import PLACES
 from cobrex_registry.fields import NAME
 from cobrex_registry.manifest import FILE, Manifest, problems_of
 
@@ -19,6 +20,8 @@ from .xml_frames import inputs_of, outputs_of
 from .xml_parameters import parameters_of
 
 ROOT = "executable_recipe"
+_KNOWN = frozenset({"sphere", "frame_types", "recipe", "executable", "inputs", "outputs"})
+_KNOWN |= {"parameters"}
 _ARMS = {"IFS": "SPHERE/IFS", "IRDIS": "SPHERE/IRDIS", "IRD": "SPHERE/IRDIS"}
 _ARMS |= {"ZIMPOL": "SPHERE/ZIMPOL", "ZPL": "SPHERE/ZIMPOL"}
 _PREFIX = re.compile(r"-{0,2}")
@@ -65,7 +68,11 @@ def read_recipe(path: Path, root: Element) -> Proposed:
     RegistryError
         Of kind ``xml``, with the place of what is missing or cannot be.
     """
-    notes: list[str] = []
+    notes = [
+        f"line {child.line}: <{plain(child.tag)}> is not understood"
+        for child in root.children
+        if child.tag not in _KNOWN
+    ]
     recipe = _demanded(path, root, "recipe")
     executable = _demanded(path, root, "executable")
     files, programs = files_of(path, executable)
@@ -84,7 +91,7 @@ def read_recipe(path: Path, root: Element) -> Proposed:
         f"description: {text(_description(root, recipe))}",
         f"instrument: {text(_instrument(recipe))}",
         "type: {kind: Reduction}",
-        f"command: {text(shlex.join(command))}",
+        f"command: {text(_joined(command))}",
         f"options: {text({'prefix': _prefix(path, root), 'join': ' '})}",
         listed("inputs", [(one, "") for one in inputs]).rstrip(),
         listed("parameters", [(one, "") for one in parameters]).rstrip(),
@@ -100,6 +107,10 @@ def read_recipe(path: Path, root: Element) -> Proposed:
             path, root.line, root.column, f"fits no manifest: {problems[0]}", problems[0].hint
         )
     return Proposed(manifest, {**files, FILE: document.encode()}, programs, notes)
+
+
+def _joined(command: Sequence[str]) -> str:
+    return " ".join(word if word in PLACES else shlex.quote(word) for word in command)
 
 
 def _demanded(path: Path, root: Element, tag: str) -> Element:

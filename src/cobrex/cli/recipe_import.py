@@ -55,7 +55,8 @@ def esorex(
 @app.command()
 def cobrex(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="ExecutableRecipe.xml, scripts beside.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="ExecutableRecipe.xml, AssociationRules.xml."),
     ],
     into: Into = Path(),
 ) -> None:
@@ -67,11 +68,18 @@ def cobrex(
     brought = import_files(files, into)
     for folder, proposed in brought.recipes:
         found = proposed.manifest
-        say(
-            f"{folder}: {len(found.inputs)} inputs, {len(found.parameters)} parameters, "
-            f"{len(found.outputs)} outputs, {len(proposed.files) - 1} files"
-        )
+        said = {
+            "input": len(found.inputs),
+            "parameter": len(found.parameters),
+            "output": len(found.outputs),
+            "file": len(proposed.files) - 1,
+        }
+        say(f"{folder}: {', '.join(_count(number, word) for word, number in said.items())}")
         say(*(f"  look at {plain(note)}" for note in proposed.notes))
     for file, rules in brought.rules:
-        say(f"{file}: {len(rules.table)} association rules")
+        say(f"{file}: {_count(len(rules.table), 'association rule')}")
         say(*(f"  not translated: {one}" for one in rules.untranslated))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

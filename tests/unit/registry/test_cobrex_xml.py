@@ -33,7 +33,7 @@ def test_a_script_in_python(brought: Brought, tmp_path: Path) -> None:
     assert files == {"recipe.yaml", "toy_mean.py", "lib/means.py"}
     assert lint(folder) == []
     toy = of(brought, "toy_mean")
-    assert toy.command == "python3 toy_mean.py '{options}' '{sof}'"
+    assert toy.command == "python3 toy_mean.py {options} {sof}"
     assert (toy.title, toy.instrument, toy.license) == (
         "Averages toys", "SPHERE/IFS", "GPL-2.0-or-later")  # fmt: skip
     assert [(i.frame_types, i.min, i.max, i.main) for i in toy.inputs] == [
