@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RegistryError
+from .fields import NAME
 from .ident import Author
 from .imports.manifest_text import text
 from .manifest import Manifest
@@ -64,6 +65,12 @@ def propose(registry: Registry, recipe: Version, wanted: Preset, namespace: str)
     RegistryError
         Of kind ``parameter`` or ``preset``: a value the recipe does not take; ``name``.
     """
+    if not NAME.fullmatch(wanted.name):
+        raise RegistryError(
+            f"{wanted.name[:60]!r} is no name of a preset",
+            hint="names are a-z 0-9 _ - and begin with a letter: faint_stars",
+            kind="name",
+        )
     manifest = registry.manifest(recipe)
     preset = replace(
         wanted,

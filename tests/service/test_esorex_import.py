@@ -70,6 +70,7 @@ def test_what_was_proposed_is_looked_at_before_it_is_published(world: World) -> 
     world.cobrex("recipe", "publish", str(folder))
 
 
+@pytest.mark.slow
 def test_every_hawki_recipe_takes_every_option_of_its_manifest(world: World) -> None:
     names = [name for name in Esorex().recipes() if name.startswith("hawki_")]
     assert len(names) >= 20

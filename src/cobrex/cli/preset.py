@@ -33,9 +33,10 @@ def list_presets(
     rows = [
         _row(name, preset) for one in recipes for name, preset in presets_for(registry, one).items()
     ]
-    emit(
-        rows, ("recipe", "preset", "version", "title", "parameters"), as_json=as_json, as_csv=as_csv
-    )
+    columns = ["recipe", "preset", "version", "frames", "title", "parameters"]
+    if not any(row["frames"] for row in rows):
+        columns.remove("frames")
+    emit(rows, columns, as_json=as_json, as_csv=as_csv)
 
 
 def show(
@@ -65,7 +66,8 @@ def show(
             }
         )
         return
-    say(f"{preset} {found.version} for {found.recipe}: {found.title}", "")
+    frames = f", {' or '.join(found.frame_types)} only" if found.frame_types else ""
+    say(f"{found.name} {found.version} for {found.recipe}{frames}: {found.title}", "")
     if found.description:
         say(found.description.strip(), "")
     rows = [
@@ -105,6 +107,7 @@ def _row(name: str, preset: Preset) -> dict[str, Any]:
         "recipe": str(preset.recipe),
         "preset": name,
         "version": preset.version,
+        "frames": " | ".join(preset.frame_types),
         "title": preset.title,
         "parameters": " ".join(f"{key}={_text(value)}" for key, value in preset.parameters.items()),
     }

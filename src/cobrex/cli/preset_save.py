@@ -115,13 +115,14 @@ def diff(
         [
             {
                 "parameter": row.parameter,
-                names[0]: _text(row.first),
-                names[1]: _text(row.second),
+                "first": _text(row.first),
+                "second": _text(row.second),
                 "default": _text(row.default),
             }
             for row in found
         ],
-        ("parameter", *names, "default"),
+        ("parameter", "first", "second", "default"),
+        title=" and ".join(names),
     )
 
 
