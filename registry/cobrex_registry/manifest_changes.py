@@ -139,6 +139,9 @@ def _parameter(old: Parameter, new: Parameter) -> Iterator[Change]:
         level = MAJOR if _below(new.max, old.max) else MINOR
         yield Change(level, f"{label}: max {_bound(new.max)} instead of {_bound(old.max)}")
     yield from _choices(label, old, new)
+    if new.optional != old.optional:
+        said = "may have no value" if new.optional else "must have a value"
+        yield Change(MINOR if new.optional else MAJOR, f"{label}: {said}")
     if shown(new.default) != shown(old.default):
         yield Change(
             MINOR, f"{label}: default {shown(new.default)} instead of {shown(old.default)}"

@@ -169,7 +169,8 @@ def _parameters(page: _Page, manifest: Manifest) -> None:
 
 def _values(one: Parameter) -> str:
     unit = f" {one.unit}" if one.unit else ""
-    said = [f"Default {_shown(one.default)}{unit}."]
+    none = one.default is None
+    said = ["Not given unless set." if none else f"Default {_shown(one.default)}{unit}."]
     if one.choices:
         said.append(f"One of {', '.join(_shown(c) for c in one.choices)}.")
     elif one.min is not None or one.max is not None:

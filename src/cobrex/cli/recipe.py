@@ -202,6 +202,8 @@ def _range(ends: tuple[float | None, float | None]) -> str:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -56,7 +56,7 @@ def esorex(
 def cobrex(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="ExecutableRecipe.xml, AssociationRules.xml."),
+        typer.Argument(metavar="FILE...", help="Recipes and association rules."),
     ],
     into: Into = Path(),
 ) -> None:

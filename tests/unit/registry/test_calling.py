@@ -11,6 +11,7 @@ from cobrex_registry.calling import Calling, input_words
 from cobrex_registry.code_hash import hash_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.manifest import Manifest, parse
+from cobrex_registry.manifest_changes import parameter_changes
 from cobrex_registry.parameters import as_options, resolve
 
 RECIPES = Path(__file__).parents[3] / "recipes"
@@ -118,3 +119,10 @@ def test_recipes_called_as_ever_keep_their_code_hash(name: str, known: str) -> N
     """Products in every store are named by it; without files, so that code may change."""
     text = (RECIPES / name / "recipe.yaml").read_text(encoding="utf-8")
     assert hash_files(parse(text, "recipe.yaml"), []) == known
+
+
+def test_a_parameter_that_must_have_a_value_now_is_a_larger_change() -> None:
+    optional, strict = toy((LABEL, "type: str, optional: true")), toy()
+    told = list(parameter_changes(optional.parameters, strict.parameters))
+    assert ("major", "parameter label: must have a value") in [(c.level, c.text) for c in told]
+    assert parameter_changes(strict.parameters, optional.parameters)
