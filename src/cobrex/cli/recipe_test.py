@@ -23,7 +23,7 @@ FAILED = 6
 def test(
     recipes: Annotated[
         list[str],
-        typer.Argument(metavar="RECIPE...", help="./FOLDER, or NAME[@VERSION] of a published one."),
+        typer.Argument(metavar="RECIPE...", help="./FOLDER, or a published NAME or NAME@VERSION."),
     ],
     names: Annotated[
         list[str] | None, typer.Option("--test", metavar="NAME", help="Only this test; repeatable.")

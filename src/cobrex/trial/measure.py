@@ -61,17 +61,17 @@ def _arrays(path: Path) -> Iterator[Values]:
             if hdu.data is None:
                 continue
             name = str(hdu.name)
-            columns = getattr(hdu, "columns", None)
-            if columns is None:
+            if not isinstance(hdu.data, fits.FITS_rec):  # a compressed image has columns, too
                 yield _values(number, name, "", hdu.data)
                 continue
-            for column in columns.names:
+            for column in hdu.columns.names:
                 yield _values(number, name, column, hdu.data[column])
 
 
 def _values(hdu: int, name: str, column: str, array: NDArray[Any]) -> Values:
     statistics = _statistics(array)
-    dtype = "text" if array.dtype.kind in "SUO" else array.dtype.name
+    kind = array.dtype.kind
+    dtype = "text" if kind in "SU" else "variable" if kind == "O" else array.dtype.name
     return Values(
         hdu, name, column, tuple(array.shape), dtype, statistics, values_tolerance(statistics)
     )
@@ -83,19 +83,20 @@ def _statistics(array: NDArray[Any]) -> dict[str, float]:
 
     if array.dtype.kind not in "biufc":
         return {}
-    numbers = np.abs(array) if array.dtype.kind == "c" else array
-    numbers = np.asarray(numbers, dtype=np.float64)
-    good = numbers[np.isfinite(numbers)]
-    nans = float(numbers.size - good.size)
-    if not good.size:
-        return {"nans": nans}
-    found = {
-        "min": good.min(),
-        "max": good.max(),
-        "mean": good.mean(),
-        "median": np.median(good),
-        "std": good.std(),
-    }
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = np.abs(array) if array.dtype.kind == "c" else array
+        numbers = np.asarray(numbers, dtype=np.float64)
+        good = numbers[np.isfinite(numbers)]
+        nans = float(numbers.size - good.size)
+        if not good.size:
+            return {"nans": nans}
+        found = {
+            "min": good.min(),
+            "max": good.max(),
+            "mean": good.mean(),
+            "median": np.median(good),
+            "std": good.std(),
+        }
     # the square of a very large value has no place in a double
     return {name: _short(one) for name, one in found.items() if math.isfinite(one)} | {"nans": nans}
 
