@@ -12,6 +12,7 @@ from .git import Git
 from .shelf import Row, Shelf
 from .stamp import Refs
 from .thing import Name, Thing, read_things
+from .version import Version
 
 _PACKED: Name = ("", "", "packed-refs")
 
@@ -33,6 +34,7 @@ class Index:
         self.git = git
         # between the nodes of a network file system SQLite's locks do not hold: a file for each
         host = re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname().partition(".")[0])[:64]
+        self._seen: dict[Name, list[Version]] = {}  # by who publishes many versions of one thing
         self.folder = git.path / "cobrex"
         self.shelf = Shelf(self.folder / f"index.{host or 'host'}.sqlite")
 
@@ -42,7 +44,10 @@ class Index:
         row = self.shelf.get(name)
         if row is not None and row.stamp == refs.stamp(name).text:
             return Thing.from_plain(name, row.body)
-        return self._read(refs, [name])[name]
+        known = self._seen.get(name) or (Thing.from_plain(name, row.body).versions if row else [])
+        thing = self._read(refs, [name], known)[name]
+        self._seen = {name: thing.versions}
+        return thing
 
     def things(self, kind: str) -> list[Thing]:
         """Return everything of a kind that has versions, by namespace and name."""
@@ -74,10 +79,12 @@ class Index:
             self.shelf.put([(_PACKED, Row(refs.packed.text, sorted(names)))])
         return names
 
-    def _read(self, refs: Refs, names: Sequence[Name]) -> dict[Name, Thing]:
+    def _read(
+        self, refs: Refs, names: Sequence[Name], known: Sequence[Version] = ()
+    ) -> dict[Name, Thing]:
         now = self.now()
         stamps = {name: refs.stamp(name) for name in names}  # before the refs they vouch for
-        things = read_things(self.git, names)
+        things = read_things(self.git, names, known)
         self.shelf.put(
             (name, Row(stamps[name].text, thing.as_plain()))
             for name, thing in things.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,7 +19,7 @@ from .version import KINDS, Version
 
 Name = tuple[str, str, str]  # kind, namespace, name
 _FORMAT = "%00".join(
-    ("%(refname)", "%(objecttype)", "%(objectname)", "%(*objectname)", "%(*tree)", "%(tag)",
+    ("%(refname)", "%(objectname)", "%(objecttype)", "%(*objectname)", "%(*tree)", "%(tag)",
      "%(taggerdate:unix)")
 )  # fmt: skip
 _AT_ONCE = 100
@@ -100,7 +100,9 @@ class Thing:
 _number = lru_cache(maxsize=4096)(Semver)
 
 
-def read_things(git: Git, names: Iterable[Name]) -> dict[Name, Thing]:
+def read_things(
+    git: Git, names: Iterable[Name], known: Iterable[Version] = ()
+) -> dict[Name, Thing]:
     """Read things from their refs.
 
     Parameters
@@ -109,6 +111,8 @@ def read_things(git: Git, names: Iterable[Name]) -> dict[Name, Thing]:
         The registry.
     names : iterable of (str, str, str)
         Kind, namespace and name.
+    known : iterable of Version
+        Read before: a tag of the same id is not read again where there are many.
 
     Returns
     -------
@@ -122,8 +126,9 @@ def read_things(git: Git, names: Iterable[Name]) -> dict[Name, Thing]:
             refs += [f"refs/tags/{kind}/", f"refs/status/{kind}/", f"refs/channels/*/{kind}/*/*"]
     else:
         refs = [ref for name in wanted for ref in _refs(name)]
+    before = {one.tag_sha: one for one in known}
     try:
-        return _read(git, refs, wanted)
+        return _read(git, refs, wanted, before if len(before) > _AT_ONCE else {})
     except RegistryError as error:
         if len(wanted) == 1:
             return {wanted[0]: Thing(*wanted[0], trouble=error.message)}
@@ -136,14 +141,19 @@ def _refs(name: Name) -> tuple[str, str, str]:
     return f"refs/tags/{path}/", f"refs/status/{path}", f"refs/channels/*/{path}"
 
 
-def _read(git: Git, refs: Sequence[str], names: Sequence[Name]) -> dict[Name, Thing]:
+def _read(
+    git: Git, refs: Sequence[str], names: Sequence[Name], known: Mapping[str, Version]
+) -> dict[Name, Thing]:
     things = {name: Thing(*name) for name in names}
     others: list[tuple[str, str]] = []
-    for line in git.run("for-each-ref", f"--format={_FORMAT}", *refs).splitlines():
-        ref, _, sha, *_ = line.split("\0")
+    for line in _lines(git, refs, known):
+        ref, sha, *_ = line.split("\0")
         if not ref.startswith("refs/tags/"):
             others.append((ref, sha))
-        elif (version := read_ref(line)) is not None:
+            continue
+        old = known.get(sha)
+        version = old if old is not None and old.ref == ref else read_ref(line)
+        if version is not None:
             thing = things.get((version.kind, version.namespace, version.name))
             if thing is not None:
                 thing.versions.append(version)
@@ -154,6 +164,21 @@ def _read(git: Git, refs: Sequence[str], names: Sequence[Name]) -> dict[Name, Th
             for ref, sha in others:
                 _add(objects, things, ref, sha)
     return things
+
+
+def _lines(git: Git, refs: Sequence[str], known: Mapping[str, Version]) -> list[str]:
+    """Return a line for each ref; in full, with tags read, for those that are not known."""
+    if not known:
+        return git.run("for-each-ref", f"--format={_FORMAT}", *refs).splitlines()
+    lines = git.run("for-each-ref", "--format=%(refname)%00%(objectname)", *refs).splitlines()
+    pairs = [line.split("\0") for line in lines]
+    tags = [(ref, sha) for ref, sha in pairs if ref.startswith("refs/tags/")]
+    fresh = [ref for ref, sha in tags if sha not in known or known[sha].ref != ref]
+    if len(fresh) > _AT_ONCE:
+        return _lines(git, refs, {})
+    new = set(fresh)
+    kept = [line for line, (ref, _) in zip(lines, pairs, strict=True) if ref not in new]
+    return kept + (_lines(git, fresh, {}) if fresh else [])
 
 
 def _add(objects: Objects, things: dict[Name, Thing], ref: str, sha: str) -> None:
@@ -186,7 +211,7 @@ def _tag_here(objects: Objects, thing: Thing, made: promotions.Promotion) -> str
 
 def read_ref(line: str) -> Version | None:
     """Return the version a ref stands for; None for a ref no publication made."""
-    ref, kind_of_object, tag_sha, commit, tree, tag, date = line.split("\0")
+    ref, tag_sha, kind_of_object, commit, tree, tag, date = line.split("\0")
     parts = ref.removeprefix("refs/tags/").split("/")
     if kind_of_object != "tag" or not tree or len(parts) != 4 or tag != "/".join(parts):
         return None  # a tag verifies under any ref name, so its own header decides

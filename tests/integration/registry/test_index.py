@@ -17,6 +17,7 @@ from registry_race import race
 from cobrex_registry.channels import promote
 from cobrex_registry.facts import facts_of
 from cobrex_registry.ident import Author
+from cobrex_registry.loose import write_objects
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
@@ -142,6 +143,30 @@ def test_the_index_is_what_git_says_after_anything(
             assert [*registry.things("recipe")] == truth(registry)
             for one in truth(registry):
                 assert registry.thing("recipe", one.full_name) == one
+
+
+def test_many_versions_of_one_thing_are_not_read_again(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = registry.resolve("recipe", "toy@1.0.0").commit_sha
+    lines = []
+    for number in range(120):
+        tag = f"recipe/main/toy/4.{number}.0"
+        text = f"object {commit}\ntype commit\ntag {tag}\ntagger A <a@b> 1 +0000\n\nx\n".encode()
+        made = write_objects(registry.path, [("tag", text)])[0]
+        lines.append(f"create refs/tags/{tag} {made}\n")
+    git(registry, "update-ref", "--stdin", data="".join(lines[:110]))
+    assert len(registry.versions("recipe", "toy")) == 113
+    git(registry, "update-ref", "--stdin", data="".join(lines[110:]))
+    git(registry, "update-ref", "-d", "refs/tags/recipe/main/toy/4.7.0")
+    moved = git(registry, "rev-parse", "refs/tags/recipe/main/toy/4.9.0").strip()
+    git(registry, "update-ref", "refs/tags/recipe/main/toy/4.8.0", moved)
+    asked: list[tuple[str, ...]] = []
+    run = registry.git.run
+    monkeypatch.setattr(registry.git, "run", lambda *w: asked.append(w) or run(*w))
+    assert [registry.thing("recipe", "toy")] == truth(registry)
+    assert len(registry.versions("recipe", "toy")) == 121
+    assert len([one for one in asked[1] if one.startswith("refs/")]) == 11
 
 
 def test_packed_names_without_folders(registry: Registry) -> None:
