@@ -73,7 +73,10 @@ def engine() -> str:
 
 def kept_as_file() -> bool:
     """Tell whether images are files in the store here; podman and docker keep their own."""
-    return Path(engine()).name in TO_FILE
+    try:
+        return Path(engine()).name in TO_FILE
+    except RegistryError:  # a plan can be looked at all the same
+        return True
 
 
 def fetch(place: Path, image: str) -> None:
