@@ -17,7 +17,7 @@ from .fields import COMPONENT, Fields
 from .near_miss import near_miss
 from .problems import Findings
 from .semver import Semver
-from .strict_yaml import load, load_file
+from .strict_yaml import Mapped, load, load_file
 from .version import KINDS
 
 SCHEMA = "lock/1"
@@ -236,6 +236,10 @@ def write(path: Path, lock: Lock) -> None:
 
 
 def _lock(value: Any, source: str) -> Lock:
+    if not isinstance(value, Mapped):
+        raise RegistryError(
+            f"{source}: this is no lock file", kind="lock", hint="cobrex recipe pin writes one"
+        )
     findings = Findings(source)
     fields = Fields(findings, value, ("schema", "suite", "entries"))
     fields.choice("schema", (SCHEMA,))

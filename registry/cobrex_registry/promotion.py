@@ -129,7 +129,7 @@ def _back(registry: Registry, kind: str, text: str, channel: str, now: Promotion
         raise RegistryError(
             f"a rollback goes to the version before, not to {text[:80]!r}",
             kind="channel",
-            hint=f"cobrex recipe promote {name} {channel} --rollback",
+            hint=_command(kind, name, f"{channel} --rollback"),
         )
     if now is None:
         if not registry.versions(kind, spec.full_name):
@@ -137,13 +137,13 @@ def _back(registry: Registry, kind: str, text: str, channel: str, now: Promotion
         raise RegistryError(
             f"{channel} of {name} stands on nothing",
             kind="channel",
-            hint=f"cobrex recipe promote {name}@VERSION {channel}",
+            hint=_command(kind, f"{name}@VERSION", channel),
         )
     if now.before is None:
         raise RegistryError(
             f"{channel} of {name} stood on no other version before {now.version}",
             kind="channel",
-            hint=f"cobrex recipe promote {name}@VERSION {channel}",
+            hint=_command(kind, f"{name}@VERSION", channel),
         )
     return published(registry, kind, spec.full_name, Semver.parse(now.before))
 
@@ -156,8 +156,13 @@ def _refuse_yanked(registry: Registry, version: Version, channel: str) -> None:
         raise RegistryError(
             f"{version.kind} {version} is yanked: {event.reason}",
             kind="yanked",
-            hint=f"promote another one: cobrex recipe promote {cure} {channel}",
+            hint=f"promote another one: {_command(version.kind, cure, channel)}",
         )
+
+
+def _command(kind: str, what: str, where: str) -> str:
+    """Return the command line that cures."""
+    return f"cobrex recipe promote {what} {where}{'' if kind == 'recipe' else f' --kind {kind}'}"
 
 
 def _sentence(why: str) -> str:
