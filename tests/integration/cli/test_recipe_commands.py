@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
-from cobrex.cli import preset, recipe, recipe_author
+from cobrex.cli import preset, recipe, recipe_author, recipe_list
 from cobrex_registry.errors import RegistryError
 
 pytestmark = pytest.mark.usefixtures("cobrex_home")
@@ -46,11 +46,11 @@ def test_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recipe_author.publish(numbered(tmp_path / "toy", "1.1.0"))
     recipe_author.publish(write_recipe(tmp_path / "mine"), namespace="julia")
     capsys.readouterr()
-    recipe.list_recipes()
+    recipe_list.list_recipes()
     table = capsys.readouterr().out
     assert "julia/toy" in table
     assert "TOY_CUBE" in table
-    recipe.list_recipes(as_json=True, every=True)
+    recipe_list.list_recipes(as_json=True, every=True)
     rows = json.loads(capsys.readouterr().out)
     assert [(row["recipe"], row["version"]) for row in rows] == [
         ("julia/toy", "1.0.0"), ("toy", "1.0.0"), ("toy", "1.1.0")]  # fmt: skip
@@ -85,5 +85,5 @@ def test_presets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nothing_is_written_into_what_ships(content: Path) -> None:
     before = sorted(path for path in content.rglob("*"))
-    recipe.list_recipes()
+    recipe_list.list_recipes()
     assert sorted(path for path in content.rglob("*")) == before
