@@ -104,6 +104,7 @@ class _Page:
             self.width,
             initial_indent=margin,
             subsequent_indent=margin + "    ",
+            break_long_words=False,  # a path is copied whole
             break_on_hyphens=False,
         )
         self.lines += [line.replace("\x1f", " ") for line in lines]

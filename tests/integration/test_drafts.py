@@ -205,6 +205,15 @@ def test_nothing_is_published_where_drafts_run(world):
     assert "draft-ada" not in world.cobrex("recipe", "list", "--all")
 
 
+def test_the_manual_of_a_name_and_of_a_folder(world):
+    edit(world.folder / "work", "title: A toy", "title: Not out yet", "recipe.yaml")
+    assert "toy_flat 1.0.0 - A toy" in world.cobrex("recipe", "manual", "toy_flat@1.0.0")
+    own = world.cobrex("recipe", "manual", draft(world))
+    assert "toy_flat 1.0.0 - Not out yet" in own
+    assert f"cobrex reduce --recipe {draft(world)}" in own
+    assert "did you mean toy_flat?" in world.cobrex("recipe", "manual", "toy_flta", code=3)
+
+
 def test_kept_scratch_folders_are_named_at_the_end(world):
     said = world.cobrex(*FLAT, "--recipe", draft(world), "--force", "--keep-scratch")
     folder = Path(next(x for x in said.splitlines() if x.startswith("kept")).split()[1])

@@ -20,7 +20,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.frame("flat1", "FLAT", hour=12, LEVEL=7.5)
     world.frame("broken", "FLAT", hour=13, FILTER="J", BROKEN=True)
     world.cobrex("import", str(world.data))
-    world.cobrex("reduce", "--frame", "TOY_FLAT_RAW", "--set", "label=a b'c", "-j", "2", code=6)
+    said = world.cobrex(
+        "reduce", "--frame", "TOY_FLAT_RAW", "--set", "label=a b'c", "-j", "2", code=6
+    )
+    (world.folder / "said.txt").write_text(said, encoding="utf-8")
     (world.folder / "processes.json").write_text(world.cobrex("process", "list", "--json"))
     return world.folder
 
@@ -57,6 +60,15 @@ def test_the_command_again_gives_an_equal_product_that_nobody_catalogues(world):
         assert made[0].header["ESO QC LEVEL"] == stored[0].header["ESO QC LEVEL"] == 7.5
     assert world.cobrex("find", "--product", "--json") == before
     assert scratch(world) == []
+
+
+def test_a_failure_says_where_to_report_it(world):
+    start = "https://example.org/issues/new?title=main%2Ftoy_flat%401.0.0%3A%20recipe-error"
+    assert f"report it: {start}" in (world.folder / "said.txt").read_text(encoding="utf-8")
+    assert start in world.cobrex("process", "show", key(world, "failed"))
+    (page,) = (world.home / "store/batches").glob("*/failures.html")
+    assert f'<a href="{start}' in page.read_text(encoding="utf-8")
+    assert "report" not in world.cobrex("process", "show", key(world, "done"))
 
 
 def test_a_failed_process_fails_again_with_the_same_code(world):
