@@ -74,7 +74,11 @@ class Cutter:
 
     def _connect(self, caller: socket.socket) -> None:
         left = [self.limit if self.limit is not None else 1 << 60]
-        with caller, socket.create_connection(("127.0.0.1", self._to)) as there:
+        with (
+            caller,
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._to)) as there,
+        ):
             back = threading.Thread(target=self._pass_on, args=(there, caller, left), daemon=True)
             back.start()
             self._pass_on(caller, there, left)
