@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import RegistryError
 from .thing import Name, is_name
 
 # a file system may tell times only to 2 s (FAT, some network mounts): what is younger than that
@@ -85,6 +86,8 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)  # noqa: PTH208 -- names, not paths: this is the hot place
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise _unreadable(folder, error) from error
 
 
 def _state(paths: Sequence[str]) -> Stamp:
@@ -95,6 +98,15 @@ def _state(paths: Sequence[str]) -> Stamp:
         except (FileNotFoundError, NotADirectoryError):
             words.append("-")
             continue
+        except OSError as error:
+            raise _unreadable(path, error) from error
         words.append(f"{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}:{found.st_size}")
         newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
     return Stamp(",".join(words), newest)
+
+
+def _unreadable(path: str, error: OSError) -> RegistryError:
+    return RegistryError(
+        f"{path} cannot be read: {error.strerror or error}",
+        hint="see that you may read the registry, or point COBREX_STORE elsewhere",
+    )

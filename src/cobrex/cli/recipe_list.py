@@ -19,6 +19,7 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")]
 Every = Annotated[bool, typer.Option("--all", help="Every version, not the newest of each.")]
 Channel = Annotated[str, typer.Option(help="The versions this channel stands on.")]
 COLUMNS = ("recipe", "version", "channels", "standing", "main_input", "main_output", "title")
+_WIDE = 120
 
 
 def list_recipes(
@@ -115,13 +116,15 @@ def _newest(thing: Thing) -> Version:
 def _emit(
     registry: Registry, chosen: Sequence[tuple[Thing, Version]], *, as_json: bool, as_csv: bool
 ) -> None:
-    from cobrex.cli.output import emit
+    from cobrex.cli.output import emit, terminal_width
     from cobrex_registry.facts import facts_of
 
     found = facts_of(registry, [version for _, version in chosen])
     rows = [_row(*pair, facts) for pair, facts in zip(chosen, found, strict=True)]
-    shown = [c for c in COLUMNS if as_csv or c not in {"channels", "standing"}
-             or any(row[c] for row in rows)]  # fmt: skip
+    left_out = {c for c in ("channels", "standing") if not any(row[c] for row in rows)}
+    if (terminal_width() or _WIDE) < _WIDE:
+        left_out.add("main_input")
+    shown = [c for c in COLUMNS if as_csv or c not in left_out]
     if as_json:
         for row in rows:
             row["channels"] = row["channels"].split()

@@ -15,6 +15,7 @@ from recipe_folder import numbered
 from registry_race import race
 
 from cobrex_registry.channels import promote
+from cobrex_registry.errors import RegistryError
 from cobrex_registry.facts import facts_of
 from cobrex_registry.ident import Author
 from cobrex_registry.loose import write_objects
@@ -254,3 +255,12 @@ def test_many_processes_at_once(registry: Registry, tmp_path: Path) -> None:
     race(read_and_write, registry.path, folders)
     assert len(registry.list("recipe")) == 3 + 6 * 4
     assert [*registry.things("recipe")] == truth(registry)
+
+
+def test_refs_that_cannot_be_looked_at_are_told(registry: Registry) -> None:
+    loop = registry.path / "refs/channels"
+    loop.symlink_to(loop)
+    with pytest.raises(RegistryError) as caught:
+        registry.list("recipe")
+    assert "cannot be read" in caught.value.message
+    assert caught.value.hint
