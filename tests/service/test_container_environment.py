@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from astropy.io import fits
 from podman_image import podman_image
 from recipe_folder import manifest_text, write_recipe
 from toy_world import World
@@ -138,4 +139,5 @@ def test_reduced_in_a_container(tmp_path: Path, image: str) -> None:
     assert record["outcome"] == "done"
     assert record["environment"]["kind"] == "container"
     assert "copied TOY_RAW with --sigma=5.0" in (place / "recipe.log").read_text()
-    assert (place / "cube.fits").stat().st_size == frame.stat().st_size
+    assert (fits.getdata(place / "cube.fits") == fits.getdata(frame)).all()
+    assert fits.getheader(place / "cube.fits")["COBREX ENV"] == record["environment"]["digest"]
