@@ -14,7 +14,7 @@ import pytest
 from push_bench import ADA, TOY, Bench, keygen, signers
 from recipe_folder import PRESET, numbered, write_recipe
 
-from cobrex_registry import bundle, channels, conflicts, peers, status
+from cobrex_registry import bundle, channels, conflicts, status
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.exchange import Chosen
 from cobrex_registry.git import Git
@@ -29,7 +29,6 @@ from cobrex_registry.semver import Spec
 from cobrex_registry.serve import serve_init
 from cobrex_registry.signing import Signing
 from cobrex_registry.sync import sync
-from cobrex_registry.transport import check_url
 
 SPEC = Spec.parse("toy")
 
@@ -282,50 +281,6 @@ def test_a_bundle_takes_everything_where_no_network_reaches(alpha, beta, tmp_pat
     (tmp_path / "text").write_text("no bundle")
     with pytest.raises(RegistryError, match="is no bundle"):
         bundle.peer_of(tmp_path / "text")
-
-
-HOSTILE = [
-    "--upload-pack=touch owned", "-oProxyCommand=touch owned", "ext::sh -c touch% owned",
-    "fd::3", "../../x", "x", "", "ssh://-oProxyCommand=touch/x", "me@-oProxyCommand=x:y",
-    "me@host:-x", "/tmp/$(touch owned)", "/tmp/`touch owned`", "/tmp/a;touch owned", "/tmp/a\nb",
-    "http::ext::sh", "host:ext::sh", "https://u:secret@host/x", "file://host/x", "ssh://h/a b\n",
-    "https://host/$(touch owned)", "/a::b", "foo://host/x",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("url", HOSTILE)
-def test_hostile_urls_run_nothing_and_write_nothing(url, beta, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(RegistryError) as caught:
-        peers.add(beta.path, Peer("x", url))
-    assert caught.value.kind == "server"
-    (beta.path / "servers.toml").write_text(f"[x]\nurl = {url!r}\n".replace("\\n", "\\\\n"))
-    with pytest.raises(RegistryError):
-        peers.find(beta.path, "x")
-    (beta.path / "servers.toml").unlink()
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.mark.parametrize("name", ["--push", "../x", "A", "a/b", "", "$(x)", "bundle", "x.lock"])
-def test_hostile_names_of_servers_are_refused(name, beta, tmp_path):
-    with pytest.raises(RegistryError):
-        peers.add(beta.path, Peer(name, "/tmp/x"))
-    assert peers.load(beta.path) == ()
-
-
-def test_good_urls_are_taken(beta):
-    for url in (
-        "/data/registry.git", "file:///data/x", "ssh://me@host:22/x", "https://h.eu/x",
-        "git://127.0.0.1:9418/x", "me@host.eu:cobrex/registry.git", "ssh://[::1]/x",
-    ):  # fmt: skip
-        assert check_url(url) == url
-        peers.add(beta.path, Peer("one", url, push=True))
-        assert peers.find(beta.path, "one") == Peer("one", url, push=True)
-    peers.remove(beta.path, "one")
-    assert peers.load(beta.path) == ()
-    with pytest.raises(RegistryError, match="no server"):
-        peers.remove(beta.path, "one")
 
 
 def test_a_peer_that_is_not_there_is_told(beta, tmp_path):
