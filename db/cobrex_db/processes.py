@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from . import schema as s
 from .engine import transact
@@ -31,6 +31,9 @@ class Known:
         Number of the last attempt; 0 when there is none.
     made : int
         Number of the attempt whose products are valid; 0 when there is none.
+    folder : str
+        Where that attempt lies, relative to the store; it may have been made by another version
+        of the recipe, with the same code.
     claimed_by : str or None
         Name of a batch that makes it now.
     """
@@ -40,6 +43,7 @@ class Known:
     verdict: str | None
     attempts: int
     made: int
+    folder: str
     claimed_by: str | None
 
 
@@ -58,19 +62,22 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     """
     found: dict[str, Known] = {}
     p, a = s.process.c, s.attempt.c
-    valid = case((and_(a.outcome == "done", a.invalidated_at.is_(None)), a.number), else_=0)
+    valid = and_(a.outcome == "done", a.invalidated_at.is_(None))
     columns = (p.key, p.process_id, p.state, p.verdict, p.claimed_by, p.heartbeat)
     for chunk in _chunks(list(keys)):
         rows = connection.execute(
-            select(
-                *columns,
-                func.max(a.number).label("attempts"),
-                func.max(valid).label("made"),
-            )
+            select(*columns, func.max(a.number).label("attempts"))
             .outerjoin(s.attempt, a.process_id == p.process_id)
             .where(p.key.in_(chunk))
             .group_by(*columns)
         )
+        good = connection.execute(
+            select(p.key, a.number, a.folder)
+            .join(s.attempt, a.process_id == p.process_id)
+            .where(p.key.in_(chunk), valid)
+            .order_by(a.number)
+        )
+        made = {row.key: (row.number, row.folder) for row in good}
         for row in rows:
             alive = row.heartbeat is not None and row.heartbeat > _stale()
             found[row.key] = Known(
@@ -78,7 +85,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
                 row.state,
                 row.verdict,
                 row.attempts or 0,
-                row.made or 0,
+                *made.get(row.key, (0, "")),
                 row.claimed_by if alive else None,
             )
     return found

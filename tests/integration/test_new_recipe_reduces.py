@@ -45,6 +45,8 @@ def test_what_recipe_new_writes_reduces(world: World, template: str) -> None:
     with (folder / "README.md").open("a") as stream:
         stream.write("More.\n")
     assert "mine@0.1.1 is published" in world.cobrex("recipe", "publish", str(folder), "--bump")
+    # the same code under another number: what is made is made
+    assert "nothing to do" in world.cobrex("reduce", "--frame", "TOY_SCIENCE_RAW")
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ def written(store: Path, *processes: PlannedProcess, **meta: Any) -> PlanFile:
         path,
         Plan(list(processes)),
         attempts={p.key: 1 for p in processes},
-        reused=set(),
+        reused={},
         meta=facts,
     )
     return PlanFile(path)

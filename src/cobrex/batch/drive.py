@@ -238,7 +238,8 @@ def _write_plan(settings: Settings, prepared: Prepared, outcome: Outcome) -> Pla
         "user": prepared.request.user,
         "keep_scratch": prepared.request.keep_scratch,
     }
-    write_plan(path, prepared.plan, attempts=prepared.attempts, reused=prepared.reused, meta=meta)
+    reused = {key: prepared.known[key].folder for key in prepared.reused}
+    write_plan(path, prepared.plan, attempts=prepared.attempts, reused=reused, meta=meta)
     return PlanFile(path)
 
 

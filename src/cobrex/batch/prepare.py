@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from cobrex.plan.association import Association
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.draft import Draft
-from cobrex.plan.file import attempt_folder
 from cobrex.plan.model import Located, Plan, PlanFrame, PlannedProcess
 from cobrex.plan.organise import Organiser
 from cobrex_db import locate, processes
@@ -181,9 +180,7 @@ class _Drafting:
         known = self.known.get(process.key)
         if known is None or not known.made:
             return False
-        use = process.recipe
-        relative = attempt_folder(use.name, use.version, process.key, known.made)
-        folder = self.kitchen.settings.store / relative
+        folder = self.kitchen.settings.store / known.folder
         try:
             record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             return all((folder / product["file"]).is_file() for product in record["generated"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
@@ -21,8 +21,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE recipe (recipe_id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL,
                      uses TEXT NOT NULL);
 CREATE TABLE process (key TEXT PRIMARY KEY, recipe_id INTEGER NOT NULL, attempt INTEGER NOT NULL,
-                      level INTEGER NOT NULL, wanted INTEGER NOT NULL, labels TEXT NOT NULL,
-                      series TEXT NOT NULL, main_frames TEXT NOT NULL);
+                      folder TEXT NOT NULL, level INTEGER NOT NULL, wanted INTEGER NOT NULL,
+                      labels TEXT NOT NULL, series TEXT NOT NULL, main_frames TEXT NOT NULL);
 CREATE TABLE input (key TEXT NOT NULL, position INTEGER NOT NULL, value TEXT NOT NULL,
                     PRIMARY KEY (key, position)) WITHOUT ROWID;
 CREATE TABLE gap (recipe TEXT, main TEXT, message TEXT, hint TEXT);
@@ -30,7 +30,12 @@ CREATE TABLE gap (recipe TEXT, main TEXT, message TEXT, hint TEXT);
 
 
 def write_plan(
-    path: Path, plan: Plan, *, attempts: dict[str, int], reused: set[str], meta: dict[str, Any]
+    path: Path,
+    plan: Plan,
+    *,
+    attempts: Mapping[str, int],
+    reused: Mapping[str, str],
+    meta: dict[str, Any],
 ) -> None:
     """Write a plan; the file appears whole or not at all.
 
@@ -38,10 +43,10 @@ def write_plan(
     ----------
     path : pathlib.Path
     plan : Plan
-    attempts : dict of str to int
+    attempts : mapping of str to int
         Number of the attempt to make, or to read, by key.
-    reused : set of str
-        Keys that are done already: inputs for others, no targets.
+    reused : mapping of str to str
+        What is done already, inputs for others, no targets: keys, and where the attempt lies.
     meta : dict
         ``store``, ``batch``, ``user`` ...
     """
@@ -55,11 +60,12 @@ def write_plan(
         recipes = _recipe_rows(db, plan)
         for p in plan.processes:
             db.execute(
-                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     p.key,
                     recipes[id(p.recipe)],
                     attempts[p.key],
+                    reused.get(p.key) or _folder(p, attempts[p.key]),
                     p.level,
                     p.key not in reused,
                     json.dumps(dict(p.labels)),
@@ -77,6 +83,10 @@ def write_plan(
         )
     partial.chmod(0o444)
     partial.replace(path)
+
+
+def _folder(process: PlannedProcess, attempt: int) -> str:
+    return attempt_folder(process.recipe.name, process.recipe.version, process.key, attempt)
 
 
 def _recipe_rows(db: sqlite3.Connection, plan: Plan) -> dict[int, int]:
@@ -188,12 +198,7 @@ class PlanFile:
 
     def record(self, key: str) -> str:
         """Return the path of the record of a process: its Snakemake output."""
-        name, version, attempt = self._db.execute(
-            "SELECT r.name, r.version, p.attempt FROM process p JOIN recipe r "
-            "ON r.recipe_id = p.recipe_id WHERE p.key = ?",
-            (key,),
-        ).fetchone()
-        folder = attempt_folder(name, version, key, attempt)
+        (folder,) = self._db.execute("SELECT folder FROM process WHERE key = ?", (key,)).fetchone()
         return f"{self.meta['store']}/{folder}/record.json"
 
     def targets(self) -> list[str]:

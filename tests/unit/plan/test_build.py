@@ -153,11 +153,12 @@ def test_written_plan_reads_back_and_is_read_only(tmp_path):
         path,
         plan,
         attempts={first: 1, second: 3},
-        reused={first},
+        reused={first: "processes/main/flat/0.9.0/old"},
         meta={"store": "/store", "batch": "b"},
     )
     assert not path.stat().st_mode & stat.S_IWUSR
     file = PlanFile(path)
+    assert file.record(first) == "/store/processes/main/flat/0.9.0/old/record.json"
     assert file.members() == [second]
     assert file.members(wanted=False) == [first, second]
     assert file.process(second) == (plan.processes[1], 3)
