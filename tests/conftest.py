@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from mariadb_server import MariaDB, missing
 
-from cobrex_registry.environment import Environment, prepare
-from cobrex_registry.manifest import parse
+from cobrex_registry.environments.environment import Environment, prepare
+from cobrex_registry.recipe.manifest import parse
 
 ROOT = Path(__file__).resolve().parents[1]
 _PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKSPACE")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, not_, or_, select
 
 from . import schema as s
 
-DRAFTS = "draft-"  # namespaces of unpublished working copies, cobrex_registry.working_copy
+DRAFTS = "draft-"  # namespaces of unpublished working copies
 
 COLUMNS = (
     "frame_id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import RegistryError
-from .near_miss import near_miss
+from .reading.near_miss import near_miss
 from .repository import Registry
 from .semver import Semver, Spec
 from .version import Version

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import channels, status
-from .conflicts import listed
 from .errors import RegistryError
 from .finding import RESTORE, Finding
-from .git import Git, GitError
-from .refs import read
-from .remnant import clear
+from .index.thing import Name, Thing, is_name, read_things
 from .repository import Registry
 from .semver import Semver
-from .thing import Name, Thing, is_name, read_things
+from .servers.conflicts import listed
+from .standing import channels, status
+from .store.git import Git, GitError
+from .store.refs import read
+from .store.remnant import clear
 from .verify import verify
 from .version import KINDS
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from .discard import discard
 from .errors import RegistryError
-from .git import Objects
 from .repository import Registry
-from .tree_files import EXECUTABLE, LINK, PLAIN, TreeFile, read_tree, stays_inside
-from .tree_hash import FOLDER, read_entries, root_id
+from .store.git import Objects
+from .store.tree_files import EXECUTABLE, LINK, PLAIN, TreeFile, read_tree, stays_inside
+from .store.tree_hash import FOLDER, read_entries, root_id
 from .version import Version
 
 _SAFE = frozenset({"", ".", "..", ".git"})

@@ -7,23 +7,23 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from .code_hash import hash_files
-from .comparison import demand_bump
+from .authoring.comparison import demand_bump
+from .authoring.working_copy import refuse_drafts
 from .errors import RegistryError
 from .ident import Author, caller
-from .lint import check_files
-from .loose import write_objects
-from .manifest import Manifest
-from .objects import commit_data, file_objects, moment, tag_data
-from .problems import refusal
-from .refs import create
+from .reading.problems import refusal
+from .recipe.code_hash import hash_files
+from .recipe.lint import check_files
+from .recipe.manifest import Manifest
 from .repository import Registry
 from .roles import check_publish
 from .semver import Semver, Spec
-from .tree_files import TreeFile, read_tree
-from .tree_hash import object_id, root_id
+from .store.loose import write_objects
+from .store.objects import commit_data, file_objects, moment, tag_data
+from .store.refs import create
+from .store.tree_files import TreeFile, read_tree
+from .store.tree_hash import object_id, root_id
 from .version import Version, ref_name
-from .working_copy import refuse_drafts
 
 
 def publish(

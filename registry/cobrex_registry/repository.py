@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import manifest as manifests
 from .discard import discard
 from .errors import RegistryError
-from .git import Git
-from .index import Index
-from .manifest import Manifest
-from .near_miss import near_miss
+from .index.index import Index
+from .index.thing import Thing, name_of
+from .reading.near_miss import near_miss
+from .recipe import manifest as manifests
+from .recipe.manifest import Manifest
 from .resolution import choose, short, warnings
 from .semver import Spec
-from .signing import Signing
-from .thing import Thing, name_of
+from .store.git import Git
+from .store.signing import Signing
 from .version import KINDS, Version
 
 

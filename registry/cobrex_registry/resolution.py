@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .errors import RegistryError
-from .near_miss import near_miss
+from .index.thing import Thing
+from .reading.near_miss import near_miss
 from .semver import Spec
-from .status import Event
-from .thing import Thing
+from .standing.status import Event
 from .version import Version
 
 

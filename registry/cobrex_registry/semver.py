@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, total_ordering
 
 from .errors import RegistryError
-from .fields import COMPONENT
+from .reading.fields import COMPONENT
 
 _PARTS = r"(0|[1-9][0-9]{0,8})"
 _PRE = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import manifest as manifests
-from .code_hash import hash_files
 from .errors import RegistryError
 from .finding import RESTORE, Finding
-from .git import Objects
 from .materialise import intact, read_files
+from .recipe import manifest as manifests
+from .recipe.code_hash import hash_files
 from .repository import Registry
-from .signing import signer
-from .tree_files import TreeFile
-from .tree_hash import object_id, root_id
+from .store.git import Objects
+from .store.signing import signer
+from .store.tree_files import TreeFile
+from .store.tree_hash import object_id, root_id
 from .version import Version
 
 _HASH = re.compile(rb"^Code-Hash: (\S+)$", re.MULTILINE)

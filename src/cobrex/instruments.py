@@ -7,7 +7,7 @@ from typing import Any
 
 from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument import Instruments
-from cobrex_registry import strict_yaml
+from cobrex_registry.reading import strict_yaml
 
 from . import content, settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cobrex_registry.repository import Registry
 from cobrex_registry.ship import ensure_shipped
-from cobrex_registry.signing import Signing
+from cobrex_registry.store.signing import Signing
 
 from .content import home
 from .settings import Settings

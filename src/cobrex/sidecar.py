@@ -11,8 +11,8 @@ from typing import Any
 from cobrex_db.errors import CatalogueError
 from cobrex_db.fits_blocks import compression
 from cobrex_db.reading import BY_SET
-from cobrex_registry import strict_yaml
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.reading import strict_yaml
 
 FOLDER_FILE = "cobrex.yaml"
 Values = dict[str, Any]

@@ -18,7 +18,7 @@ from toy_plan import GOOD, made, process, raw, recipe, written
 from cobrex.plan.file import PlanFile
 from cobrex.process.attempt import make
 
-pytest.importorskip("cobrex_registry.environment")
+pytest.importorskip("cobrex_registry.environments.environment")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from cobrex.simulate.field import Field, draw_field
 from cobrex.simulate.headers import STARS
 from cobrex.simulate.ifs_field import Setup, draw_orientation, draw_setup, write_field, write_lamp
 from cobrex.simulate.night_log import observe
-from cobrex_registry.environment import Environment
+from cobrex_registry.environments.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = 20

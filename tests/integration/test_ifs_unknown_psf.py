@@ -19,7 +19,7 @@ from cobrex.simulate.lenslets import CHANNELS, PIXELS_PER_PITCH, Lenslets
 from cobrex.simulate.night_log import observe
 from cobrex.simulate.reference import write_reference
 from cobrex.simulate.sky import Orientation, channel_wavelengths, transmission
-from cobrex_registry.environment import Environment, wrap
+from cobrex_registry.environments.environment import Environment, wrap
 
 Environments = Callable[[str], Environment]
 ROOT = Path(__file__).resolve().parents[2]

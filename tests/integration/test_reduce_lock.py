@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from toy_world import World, build
 
-from cobrex_registry.lock import read
+from cobrex_registry.locks.lock import read
 
 FLAT = ("reduce", "--frame", "TOY_FLAT_RAW")
 SCIENCE = ("reduce", "--frame", "TOY_SCIENCE_RAW")

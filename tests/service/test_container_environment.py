@@ -13,10 +13,10 @@ from podman_image import podman_image
 from recipe_folder import manifest_text, write_recipe
 from toy_world import World
 
-from cobrex_registry.container import Surroundings, called
-from cobrex_registry.environment import Environment, prepare, release, wrap
+from cobrex_registry.environments.container import Surroundings, called
+from cobrex_registry.environments.environment import Environment, prepare, release, wrap
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import parse
+from cobrex_registry.recipe.manifest import parse
 
 pytestmark = pytest.mark.service
 

@@ -15,10 +15,10 @@ from toy_world import World
 
 from cobrex.process.execute import LOG, execute, tail
 from cobrex.process.last_words import last_words
-from cobrex_registry.environment import Environment, wrap
+from cobrex_registry.environments.environment import Environment, wrap
 from cobrex_registry.imports.esorex_program import Esorex
-from cobrex_registry.manifest import parse, problems_of
-from cobrex_registry.parameters import as_options, resolve
+from cobrex_registry.recipe.manifest import parse, problems_of
+from cobrex_registry.recipe.parameters import as_options, resolve
 
 pytestmark = pytest.mark.service
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry import environment, manifest, parameters
+from cobrex_registry.environments import environment
+from cobrex_registry.recipe import manifest, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "recipes" / "adi_pca"

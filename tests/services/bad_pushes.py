@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from push_bench import TOY, Bench
 
-from cobrex_registry.objects import EMPTY_TREE
+from cobrex_registry.store.objects import EMPTY_TREE
 
 ROLES = """
 [namespaces]

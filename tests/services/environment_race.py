@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cobrex_registry.environment import prepare
-from cobrex_registry.manifest import parse
+from cobrex_registry.environments.environment import prepare
+from cobrex_registry.recipe.manifest import parse
 
 
 def main(folder: Path, environments: Path) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from recipe_folder import manifest_text
 
-from cobrex_registry.git import Git, GitError
 from cobrex_registry.ident import Author
-from cobrex_registry.objects import moment, write_tag
-from cobrex_registry.refs import read
 from cobrex_registry.repository import Registry
-from cobrex_registry.serve import serve_init
-from cobrex_registry.transport import surroundings
-from cobrex_registry.tree_hash import tree_data
+from cobrex_registry.servers.serve import serve_init
+from cobrex_registry.servers.transport import surroundings
+from cobrex_registry.store.git import Git, GitError
+from cobrex_registry.store.objects import moment, write_tag
+from cobrex_registry.store.refs import read
+from cobrex_registry.store.tree_hash import tree_data
 
 TOY = "refs/tags/recipe/main/toy/"
 ADA = Author("Ada", "ada@example.org")

@@ -14,21 +14,21 @@ from pathlib import Path
 from lossy_network import Cutter, Daemon
 from recipe_folder import write_recipe
 
-from cobrex_registry import channels, status
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.exchange import Outcome
-from cobrex_registry.git import ZERO
 from cobrex_registry.ident import Author
-from cobrex_registry.loose import write_objects
-from cobrex_registry.objects import moment, write_commit
-from cobrex_registry.peers import Peer
 from cobrex_registry.publication import publish
-from cobrex_registry.refs import read, swap
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.serve import serve_init
-from cobrex_registry.sync import sync
-from cobrex_registry.tree_hash import tree_data
+from cobrex_registry.servers.exchange import Outcome
+from cobrex_registry.servers.peers import Peer
+from cobrex_registry.servers.serve import serve_init
+from cobrex_registry.servers.sync import sync
+from cobrex_registry.standing import channels, status
+from cobrex_registry.store.git import ZERO
+from cobrex_registry.store.loose import write_objects
+from cobrex_registry.store.objects import moment, write_commit
+from cobrex_registry.store.refs import read, swap
+from cobrex_registry.store.tree_hash import tree_data
 
 NAMES = ("ant", "bee")
 NUMBERS = ("1.0.0", "1.0.1", "1.1.0", "2.0.0")

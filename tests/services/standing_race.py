@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cobrex_registry.channels import promote
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.status import Event, add
+from cobrex_registry.standing.channels import promote
+from cobrex_registry.standing.status import Event, add
 
 
 def say_six(path: Path, who: Path) -> int:

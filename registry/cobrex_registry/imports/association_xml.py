@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.fields import FRAME_TYPE, NAME
-from cobrex_registry.manifest import Manifest
+from cobrex_registry.reading.fields import FRAME_TYPE, NAME
+from cobrex_registry.recipe.manifest import Manifest
 
 from .manifest_text import text
 from .safe_xml import Element, plain, refused

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import Manifest
+from cobrex_registry.recipe.manifest import Manifest
 
 from .association_xml import Rules, is_rules, read_rules
 from .cobrex_xml import ROOT, Proposed, read_recipe

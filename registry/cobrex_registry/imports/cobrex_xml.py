@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.command import PLACES
-from cobrex_registry.fields import NAME
-from cobrex_registry.manifest import FILE, Manifest, problems_of
+from cobrex_registry.reading.fields import NAME
+from cobrex_registry.recipe.command import PLACES
+from cobrex_registry.recipe.manifest import FILE, Manifest, problems_of
 
 from .manifest_text import listed, text
 from .safe_xml import Element, plain, refused

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.fields import NAME
-from cobrex_registry.manifest import FILE, problems_of
+from cobrex_registry.reading.fields import NAME
+from cobrex_registry.recipe.manifest import FILE, problems_of
 
 from .esorex_manual import Proposal, inputs_of, outputs_of, sections
 from .esorex_parameters import parameters_of, plain

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.near_miss import near_miss
+from cobrex_registry.reading.near_miss import near_miss
 
 TIMEOUT_S = 120.0
 # esorex reads ~/.esorex whatever --config says; the one folder it cannot find holds nothing

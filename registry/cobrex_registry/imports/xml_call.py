@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from cobrex_registry.tree_files import EXECUTABLE, LINK, TreeFile, read_tree
+from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile, read_tree
 
 from .safe_xml import Element, refused
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.calling import SPELLING
-from cobrex_registry.fields import FRAME_TYPE
+from cobrex_registry.reading.fields import FRAME_TYPE
+from cobrex_registry.recipe.calling import SPELLING
 
 from .safe_xml import Element, plain, refused
 

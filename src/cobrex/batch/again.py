@@ -18,8 +18,9 @@ from cobrex.process.need import needed
 from cobrex.settings import Settings
 from cobrex_db.errors import CatalogueError
 from cobrex_db.plans import plans_of
-from cobrex_registry import environment, manifest, parameters
+from cobrex_registry.environments import environment
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.recipe import manifest, parameters
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

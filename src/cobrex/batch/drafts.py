@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from cobrex.errors import UsageError
 from cobrex.plan.association import Association
 from cobrex.settings import Settings
-from cobrex_registry import working_copy
-from cobrex_registry.manifest import Manifest
+from cobrex_registry.authoring import working_copy
+from cobrex_registry.authoring.working_copy import WorkingCopy
+from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.semver import Semver, Spec
 from cobrex_registry.version import Version
-from cobrex_registry.working_copy import WorkingCopy
 
 from . import rules
 from .request import Request

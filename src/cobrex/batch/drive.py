@@ -19,7 +19,7 @@ from cobrex_db import batches, processes
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 from cobrex_db.people import utc_now
-from cobrex_registry.lock import write as write_lock
+from cobrex_registry.locks.lock import write as write_lock
 
 from . import claims, driver, locks, snakemake
 from .follow import Follower, take

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cobrex.settings import Settings
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.lock import Lock, read
+from cobrex_registry.locks.lock import Lock, read
 
 FILE = "cobrex.lock"
 

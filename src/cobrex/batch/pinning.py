@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cobrex.plan.association import Association
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.pin import newest_of_all
+from cobrex_registry.locks.pin import newest_of_all
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.version import Version

@@ -11,18 +11,20 @@ from cobrex.plan.association import Association
 from cobrex.plan.model import RecipeUse
 from cobrex.process.need import needed
 from cobrex.settings import Settings
-from cobrex_registry import environment, parameters, preset
-from cobrex_registry.code_hash import code_hash
-from cobrex_registry.lock import Lock
-from cobrex_registry.locked import locked_preset, locked_recipe
-from cobrex_registry.manifest import Manifest
+from cobrex_registry.authoring.working_copy import WorkingCopy, draft_namespace
+from cobrex_registry.environments import environment
+from cobrex_registry.locks.lock import Lock
+from cobrex_registry.locks.locked import locked_preset, locked_recipe
 from cobrex_registry.materialise import materialise
-from cobrex_registry.metric import Metric
-from cobrex_registry.preset import Preset
+from cobrex_registry.presets import preset
+from cobrex_registry.presets.preset import Preset
+from cobrex_registry.recipe import parameters
+from cobrex_registry.recipe.code_hash import code_hash
+from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.metric import Metric
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.version import Version
-from cobrex_registry.working_copy import WorkingCopy, draft_namespace
 
 from . import drafts
 from .request import Request

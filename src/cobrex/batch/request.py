@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from cobrex_registry.lock import Lock
+from cobrex_registry.locks.lock import Lock
 
 
 @dataclass(frozen=True, slots=True)

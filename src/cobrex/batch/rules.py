@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from cobrex import instruments
 from cobrex.errors import PlanError, UsageError
 from cobrex.plan.association import Association, columns_used, parse
-from cobrex_registry.working_copy import holds_recipe
+from cobrex_registry.authoring.working_copy import holds_recipe
 
 from .frames import COLUMNS
 from .request import Request

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cobrex_registry.recipe_diff import FileChange, Moved, RecipeDiff
+    from cobrex_registry.authoring.recipe_diff import FileChange, Moved, RecipeDiff
 
 _SHOWN = 40
 

@@ -35,10 +35,10 @@ def save(
     from cobrex.cli.pairs import pairs
     from cobrex.errors import UsageError
     from cobrex.registry import open_registry
-    from cobrex_registry import preset_save
-    from cobrex_registry.author import author_of
-    from cobrex_registry.parameters import resolve
-    from cobrex_registry.preset import Preset
+    from cobrex_registry.authoring.author import author_of
+    from cobrex_registry.presets import preset_save
+    from cobrex_registry.presets.preset import Preset
+    from cobrex_registry.recipe.parameters import resolve
     from cobrex_registry.semver import Spec
 
     if bool(process) == bool(recipe):
@@ -88,8 +88,8 @@ def diff(
     from cobrex import settings
     from cobrex.cli.output import emit_json, say, table
     from cobrex.registry import open_registry
-    from cobrex_registry.preset import find_preset
-    from cobrex_registry.preset_compare import differences
+    from cobrex_registry.presets.preset import find_preset
+    from cobrex_registry.presets.preset_compare import differences
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)
@@ -132,7 +132,7 @@ def _of_process(
     """Return recipe version, parameters and the types of the main frames of a process."""
     from cobrex_db.engine import open_catalogue
     from cobrex_db.processes import by_key
-    from cobrex_registry.preset_save import refuse_drafts
+    from cobrex_registry.presets.preset_save import refuse_drafts
 
     with open_catalogue(current.database_url).connect() as connection:
         process = by_key(connection, key)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from cobrex_registry.manifest import Manifest
-    from cobrex_registry.preset import Preset
+    from cobrex_registry.index.thing import Thing
+    from cobrex_registry.presets.preset import Preset
+    from cobrex_registry.recipe.manifest import Manifest
     from cobrex_registry.repository import Registry
-    from cobrex_registry.thing import Thing
     from cobrex_registry.version import Version
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
@@ -24,7 +24,7 @@ def show(
     from cobrex import settings
     from cobrex.cli.output import emit_json
     from cobrex.registry import open_registry
-    from cobrex_registry.preset import presets_for
+    from cobrex_registry.presets.preset import presets_for
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)
@@ -142,7 +142,7 @@ def _life(registry: Registry, thing: Thing, version: Version, manifest: Manifest
     """Return what became of a version after it was published, and who vouches for it."""
     from dataclasses import asdict
 
-    from cobrex_registry import attest
+    from cobrex_registry.evidence import attest
 
     standing = thing.standing(version)
     return {
@@ -160,7 +160,7 @@ def _life(registry: Registry, thing: Thing, version: Version, manifest: Manifest
 def _signer(registry: Registry, version: Version) -> str:
     """Return who signed it; empty where no signatures are verified."""
     from cobrex_registry.errors import RegistryError
-    from cobrex_registry.signing import verify_tag
+    from cobrex_registry.store.signing import verify_tag
 
     try:
         return verify_tag(registry.git, version.tag_sha, registry.signing)

@@ -53,7 +53,7 @@ def new(
 ) -> None:
     """Write the folder of a new recipe that works, to be changed into yours."""
     from cobrex.cli.output import say
-    from cobrex_registry.scaffold import check_name, create
+    from cobrex_registry.authoring.scaffold import check_name, create
 
     place = folder or Path(check_name(name))
     create(place, name, template=template.value, instrument=instrument, takes=takes, makes=makes)
@@ -69,9 +69,9 @@ def lint(
 ) -> None:
     """Check a recipe's folder and tell all that is wrong with it."""
     from cobrex.cli.output import say
-    from cobrex_registry.lint import lint as lint_folder
-    from cobrex_registry.mend import mend
-    from cobrex_registry.problems import refusal
+    from cobrex_registry.authoring.mend import mend
+    from cobrex_registry.reading.problems import refusal
+    from cobrex_registry.recipe.lint import lint as lint_folder
 
     if fix:
         say(*(f"mended: {one}" for one in mend(path)))
@@ -101,8 +101,8 @@ def publish(
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
     from cobrex.trial.publishing import Checked
-    from cobrex_registry.author import author_of, source_of
-    from cobrex_registry.bump import publish_raised
+    from cobrex_registry.authoring.author import author_of, source_of
+    from cobrex_registry.authoring.bump import publish_raised
     from cobrex_registry.publication import publish as publish_folder
 
     current = settings.load()
@@ -136,8 +136,8 @@ def copy(
     from cobrex import settings
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
-    from cobrex_registry.copying import copy as copy_version
-    from cobrex_registry.scaffold import check_name
+    from cobrex_registry.authoring.copying import copy as copy_version
+    from cobrex_registry.authoring.scaffold import check_name
     from cobrex_registry.semver import Spec
 
     namespace, slash, bare = name.rpartition("/")
@@ -168,8 +168,8 @@ def diff(
     from cobrex.cli import diff_view
     from cobrex.cli.output import emit_json
     from cobrex.registry import open_registry
-    from cobrex_registry.recipe_diff import diff as compare_sides
-    from cobrex_registry.recipe_side import last_side, side
+    from cobrex_registry.authoring.recipe_diff import diff as compare_sides
+    from cobrex_registry.authoring.recipe_side import last_side, side
 
     registry = open_registry(settings.load())
     after = side(registry, new or old)

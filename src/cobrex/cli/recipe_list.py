@@ -9,9 +9,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cobrex_registry.facts import Facts
+    from cobrex_registry.index.facts import Facts
+    from cobrex_registry.index.thing import Thing
     from cobrex_registry.repository import Registry
-    from cobrex_registry.thing import Thing
     from cobrex_registry.version import Version
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
@@ -63,7 +63,7 @@ def search(
 
     Example: cobrex recipe search --in IFS_ASTROMETRY_RAW
     """
-    from cobrex_registry.facts import facts_of
+    from cobrex_registry.index.facts import facts_of
 
     registry = _registry()
     chosen = list(_chosen(registry, every, channel, ""))
@@ -117,7 +117,7 @@ def _emit(
     registry: Registry, chosen: Sequence[tuple[Thing, Version]], *, as_json: bool, as_csv: bool
 ) -> None:
     from cobrex.cli.output import emit, terminal_width
-    from cobrex_registry.facts import facts_of
+    from cobrex_registry.index.facts import facts_of
 
     found = facts_of(registry, [version for _, version in chosen])
     rows = [_row(*pair, facts) for pair, facts in zip(chosen, found, strict=True)]

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cobrex_registry.manifest import Manifest
-    from cobrex_registry.preset import Preset
-    from cobrex_registry.tree_files import TreeFile
+    from cobrex_registry.presets.preset import Preset
+    from cobrex_registry.recipe.manifest import Manifest
+    from cobrex_registry.store.tree_files import TreeFile
 
 _PIPE_WIDTH = 80
 
@@ -27,7 +27,7 @@ def manual(
     ],
 ) -> None:
     """Show the manual page of a recipe: what it takes, makes and measures, and how to set it."""
-    from cobrex_registry.manual import manual as page_of
+    from cobrex_registry.recipe.manual import manual as page_of
 
     from .output import terminal_width
 
@@ -41,12 +41,12 @@ def manual(
 def _read(recipe: str) -> tuple[Manifest, str, Mapping[str, Preset], list[TreeFile]]:
     from cobrex import settings
     from cobrex.registry import open_registry
-    from cobrex_registry import working_copy
-    from cobrex_registry.manifest import FILE, parse
+    from cobrex_registry.authoring import working_copy
     from cobrex_registry.materialise import materialise
-    from cobrex_registry.preset import presets_for
+    from cobrex_registry.presets.preset import presets_for
+    from cobrex_registry.recipe.manifest import FILE, parse
     from cobrex_registry.semver import Semver
-    from cobrex_registry.tree_files import read_tree
+    from cobrex_registry.store.tree_files import read_tree
     from cobrex_registry.version import Version
 
     current = settings.load()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from cobrex_registry.lock import Entry, Lock
+    from cobrex_registry.locks.lock import Entry, Lock
     from cobrex_registry.repository import Registry
 
 AsJson = Annotated[bool, typer.Option("--json", help="The lock as JSON.")]
@@ -50,8 +50,8 @@ def pin(
     from cobrex.batch.pinning import wanted
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
-    from cobrex_registry.lock import write
-    from cobrex_registry.pin import pin as pin_versions
+    from cobrex_registry.locks.lock import write
+    from cobrex_registry.locks.pin import pin as pin_versions
 
     current = settings.load()
     registry = open_registry(current)
@@ -71,8 +71,8 @@ def pin(
 def _check(registry: Registry, path: Path, names: list[str], *, as_json: bool) -> None:
     from cobrex.cli.output import say
     from cobrex.errors import UsageError
-    from cobrex_registry.lock import read
-    from cobrex_registry.locked import verify
+    from cobrex_registry.locks.lock import read
+    from cobrex_registry.locks.locked import verify
 
     if names:
         raise UsageError(

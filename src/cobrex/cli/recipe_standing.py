@@ -9,9 +9,9 @@ import typer
 
 if TYPE_CHECKING:
     from cobrex.settings import Settings
-    from cobrex_registry.channels import Promotion
-    from cobrex_registry.declare import Declared
     from cobrex_registry.repository import Registry
+    from cobrex_registry.standing.channels import Promotion
+    from cobrex_registry.standing.declare import Declared
 
 Kind = Annotated[str, typer.Option(help="recipe, preset, suite, workflow or rules.")]
 One = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="The version, in full.")]
@@ -86,7 +86,7 @@ def promote(
     from cobrex.registry import open_registry
     from cobrex.trial.attesting import demanded
     from cobrex_registry.ident import caller
-    from cobrex_registry.promotion import move
+    from cobrex_registry.standing.promotion import move
 
     current = settings.load()
     registry = open_registry(current)
@@ -122,8 +122,8 @@ def channels(
     from cobrex import settings
     from cobrex.cli.output import emit, emit_json
     from cobrex.registry import open_registry
-    from cobrex_registry.channels import promotions
     from cobrex_registry.semver import Spec
+    from cobrex_registry.standing.channels import promotions
 
     registry = open_registry(settings.load())
     wanted = Spec.parse(recipe).full_name if recipe else ""
@@ -141,8 +141,8 @@ def channels(
 def _declare(action: str, text: str, kind: str, reason: str, use: str = "") -> Declared:
     from cobrex import settings
     from cobrex.registry import open_registry
-    from cobrex_registry.declare import declare
     from cobrex_registry.ident import caller
+    from cobrex_registry.standing.declare import declare
 
     current = settings.load()
     registry: Registry = open_registry(current)
@@ -159,7 +159,7 @@ def _declare(action: str, text: str, kind: str, reason: str, use: str = "") -> D
 
 
 def _author(current: Settings) -> Any:
-    from cobrex_registry.author import author_of
+    from cobrex_registry.authoring.author import author_of
 
     return author_of(Path.cwd(), current.user)
 

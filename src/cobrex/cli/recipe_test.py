@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from cobrex.trial.perform import Trial
     from cobrex.trial.publishing import Checked
     from cobrex.trial.subject import Subject
-    from cobrex_registry.attest import Attestation
+    from cobrex_registry.evidence.attest import Attestation
+    from cobrex_registry.evidence.results import Difference
     from cobrex_registry.repository import Registry
-    from cobrex_registry.results import Difference
 
 FAILED = 6
 
@@ -134,7 +134,7 @@ def _attest(
     from pathlib import Path
 
     from cobrex.trial.attesting import attest_trials
-    from cobrex_registry.author import author_of
+    from cobrex_registry.authoring.author import author_of
 
     if subject.working is not None:
         return None

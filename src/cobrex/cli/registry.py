@@ -25,7 +25,7 @@ def serve_init(
     from cobrex import settings
     from cobrex.cli.output import say
     from cobrex_registry.roles import FILE
-    from cobrex_registry.serve import serve_init as make
+    from cobrex_registry.servers.serve import serve_init as make
 
     current = settings.load()
     registry = make(

@@ -28,8 +28,8 @@ def add(
     """Add a server to share recipes with, or change it."""
     from cobrex import settings
     from cobrex.cli.output import say
-    from cobrex_registry import peers
     from cobrex_registry.repository import Registry
+    from cobrex_registry.servers import peers
 
     registry = Registry.open(settings.load().registry)
     new = peers.add(registry.path, peers.Peer(name, url, push, not no_channels))
@@ -45,7 +45,7 @@ def list_servers(
 
     from cobrex import settings
     from cobrex.cli.output import emit, say
-    from cobrex_registry import peers
+    from cobrex_registry.servers import peers
 
     rows = [asdict(one) for one in peers.load(settings.load().registry)]
     if not rows and not as_json:
@@ -59,8 +59,8 @@ def remove(name: Name) -> None:
     """Forget a server. What came from it stays."""
     from cobrex import settings
     from cobrex.cli.output import say
-    from cobrex_registry import peers
     from cobrex_registry.repository import Registry
+    from cobrex_registry.servers import peers
 
     peers.remove(Registry.open(settings.load().registry).path, name)
     say(f"{name} is forgotten; what came from it stays")

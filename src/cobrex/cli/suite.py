@@ -39,10 +39,10 @@ def publish(
     from cobrex.cli.recipe_pin import counted
     from cobrex.errors import UsageError
     from cobrex.registry import open_registry
-    from cobrex_registry.author import author_of
-    from cobrex_registry.lock import read
-    from cobrex_registry.pin import pin
-    from cobrex_registry.suite import publish_suite
+    from cobrex_registry.authoring.author import author_of
+    from cobrex_registry.locks.lock import read
+    from cobrex_registry.locks.pin import pin
+    from cobrex_registry.locks.suite import publish_suite
 
     if (lock is None) == (not from_):
         raise UsageError(
@@ -74,7 +74,7 @@ def list_suites(
     from cobrex import settings
     from cobrex.cli.output import emit
     from cobrex.registry import open_registry
-    from cobrex_registry.suite import read
+    from cobrex_registry.locks.suite import read
 
     current = settings.load()
     registry = open_registry(current)
@@ -114,7 +114,7 @@ def show(suite: One, as_json: AsJson = False) -> None:
     from cobrex.cli.output import emit_json, say
     from cobrex.cli.recipe_pin import counted, show_entries
     from cobrex.registry import open_registry
-    from cobrex_registry.suite import as_lock, read
+    from cobrex_registry.locks.suite import as_lock, read
 
     registry = open_registry(settings.load())
     version = registry.resolve("suite", suite)
@@ -168,9 +168,9 @@ def use(
     from cobrex.cli.recipe_pin import counted
     from cobrex.errors import UsageError
     from cobrex.registry import open_registry
-    from cobrex_registry.lock import write
-    from cobrex_registry.locked import verify
-    from cobrex_registry.suite import as_lock
+    from cobrex_registry.locks.lock import write
+    from cobrex_registry.locks.locked import verify
+    from cobrex_registry.locks.suite import as_lock
 
     current = settings.load()
     if none and (suite or output):

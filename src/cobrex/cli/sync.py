@@ -10,9 +10,9 @@ import typer
 if TYPE_CHECKING:
     from cobrex.settings import Settings
     from cobrex_registry.errors import RegistryError
-    from cobrex_registry.exchange import Chosen, Outcome
-    from cobrex_registry.peers import Peer
     from cobrex_registry.repository import Registry
+    from cobrex_registry.servers.exchange import Chosen, Outcome
+    from cobrex_registry.servers.peers import Peer
 
 
 def sync(
@@ -36,8 +36,8 @@ def sync(
     from cobrex.cli.output import emit_json
     from cobrex.errors import UsageError
     from cobrex.registry import open_registry
-    from cobrex_registry import bundle as bundles
-    from cobrex_registry import peers
+    from cobrex_registry.servers import bundle as bundles
+    from cobrex_registry.servers import peers
 
     if peer and bundle:
         raise UsageError("a server and a bundle at once", hint="give PEER or --bundle FILE")
@@ -72,7 +72,7 @@ def _sync_all(
     from cobrex.cli.output import say
     from cobrex.cli.progress import bar
     from cobrex_registry.errors import RegistryError
-    from cobrex_registry.sync import sync as sync_with
+    from cobrex_registry.servers.sync import sync as sync_with
 
     outcomes: list[Outcome] = []
     problems: list[RegistryError] = []
@@ -138,14 +138,14 @@ def _short(ref: str) -> str:
 
 
 def _chosen(lock: Path | None) -> Chosen | None:
-    from cobrex_registry.exchange import Chosen
+    from cobrex_registry.servers.exchange import Chosen
 
     return None if lock is None else Chosen.of_lock(lock)
 
 
 def _write(registry: Registry, path: Path, chosen: Chosen | None, *, as_json: bool) -> None:
     from cobrex.cli.output import emit_json, say
-    from cobrex_registry import bundle as bundles
+    from cobrex_registry.servers import bundle as bundles
 
     tags = bundles.write(registry, path, chosen)
     if as_json:

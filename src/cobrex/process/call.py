@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
-from cobrex_registry.calling import fill, input_words, places
-from cobrex_registry.container import PRIVATE, Surroundings
-from cobrex_registry.environment import Environment, release, wrap
+from cobrex_registry.environments.container import PRIVATE, Surroundings
+from cobrex_registry.environments.environment import Environment, release, wrap
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.parameters import spell
+from cobrex_registry.recipe.calling import fill, input_words, places
+from cobrex_registry.recipe.parameters import spell
 
 from . import quality
 from .execute import LOG, execute, tail

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cobrex_registry.manifest import Manifest
-from cobrex_registry.metric import Metric
+from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.metric import Metric
 
 
 def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:

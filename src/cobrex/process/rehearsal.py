@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
-from cobrex_registry.environment import release
+from cobrex_registry.environments.environment import release
 
 from .call import Call, prepare_call
 from .scratch import make_scratch, stage

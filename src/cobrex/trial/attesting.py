@@ -9,8 +9,8 @@ from importlib.metadata import version as version_of
 from typing import Any
 
 from cobrex.settings import Settings
-from cobrex_registry import environment
-from cobrex_registry.attest import Attestation, attest, demand
+from cobrex_registry.environments import environment
+from cobrex_registry.evidence.attest import Attestation, attest, demand
 from cobrex_registry.ident import Author, caller
 from cobrex_registry.materialise import materialise
 from cobrex_registry.repository import Registry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cobrex.settings import Settings
-from cobrex_registry.pinned import SOF, Pinned, read_pinned
-from cobrex_registry.problems import Problem, refusal
-from cobrex_registry.recipe_test import RecipeTest
+from cobrex_registry.evidence.pinned import SOF, Pinned, read_pinned
+from cobrex_registry.evidence.recipe_test import RecipeTest
+from cobrex_registry.reading.problems import Problem, refusal
 
 from .subject import Subject
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.process.products import Product
 from cobrex_db.stamped import data_md5
-from cobrex_registry.results import (
+from cobrex_registry.evidence.results import (
     MetricResult,
     ProductResult,
     Results,

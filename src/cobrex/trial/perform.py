@@ -15,10 +15,10 @@ from cobrex.process.failure import AttemptError
 from cobrex.process.scratch import make_scratch
 from cobrex.settings import Settings
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.expectation import read_expectation
-from cobrex_registry.recipe_test import RecipeTest
+from cobrex_registry.evidence.expectation import read_expectation
+from cobrex_registry.evidence.recipe_test import RecipeTest
+from cobrex_registry.evidence.results import Difference, Results, compare, identical
 from cobrex_registry.repository import Registry
-from cobrex_registry.results import Difference, Results, compare, identical
 
 from .data import DataMissingError, inputs
 from .measure import measure

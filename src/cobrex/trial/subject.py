@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.settings import Settings
-from cobrex_registry import working_copy
-from cobrex_registry.code_hash import code_hash
+from cobrex_registry.authoring import working_copy
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import Manifest
+from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.materialise import materialise
-from cobrex_registry.recipe_test import RecipeTest
+from cobrex_registry.recipe.code_hash import code_hash
+from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
 from cobrex_registry.version import Version

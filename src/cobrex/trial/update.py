@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.expectation import expectation_text
-from cobrex_registry.recipe_test import RecipeTest
-from cobrex_registry.results import kept_tolerances
+from cobrex_registry.evidence.expectation import expectation_text
+from cobrex_registry.evidence.recipe_test import RecipeTest
+from cobrex_registry.evidence.results import kept_tolerances
 
 from .perform import Trial
 from .subject import Subject

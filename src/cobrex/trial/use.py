@@ -8,10 +8,12 @@ from typing import Any
 from cobrex.plan.model import RecipeUse
 from cobrex.process.need import needed
 from cobrex.settings import Settings
-from cobrex_registry import environment, parameters, preset
+from cobrex_registry.environments import environment
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.metric import Metric
-from cobrex_registry.recipe_test import RecipeTest
+from cobrex_registry.evidence.recipe_test import RecipeTest
+from cobrex_registry.presets import preset
+from cobrex_registry.recipe import parameters
+from cobrex_registry.recipe.metric import Metric
 from cobrex_registry.repository import Registry
 
 from .subject import Subject

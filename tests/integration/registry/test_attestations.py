@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from recipe_folder import numbered, write_recipe
 
-from cobrex_registry import attest
-from cobrex_registry.attest import Attestation
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.evidence import attest
+from cobrex_registry.evidence.attest import Attestation
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry

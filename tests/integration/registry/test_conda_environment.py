@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text, write_recipe
 
-from cobrex_registry.conda_environment import TOOLS, check
-from cobrex_registry.environment import prepare, wrap
+from cobrex_registry.environments.conda_environment import TOOLS, check
+from cobrex_registry.environments.environment import prepare, wrap
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.lint import lint
-from cobrex_registry.manifest import Manifest, parse
+from cobrex_registry.recipe.lint import lint
+from cobrex_registry.recipe.manifest import Manifest, parse
 
 CONDA = ("kind: host", "kind: conda, lock: conda.lock")
 PLACEHOLDER = "/opt/placehold_placehold_placehold_placehold"

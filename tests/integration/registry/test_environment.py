@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text, write_recipe
 
-from cobrex_registry import environment
-from cobrex_registry.environment import Environment, digest, prepare, wrap
+from cobrex_registry.environments import environment
+from cobrex_registry.environments.environment import Environment, digest, prepare, wrap
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import Manifest, parse
+from cobrex_registry.recipe.manifest import Manifest, parse
 
 PYTHON = ("kind: host", "kind: python, lock: requirements.lock")
 

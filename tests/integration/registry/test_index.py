@@ -14,17 +14,17 @@ import pytest
 from recipe_folder import numbered
 from registry_race import race
 
-from cobrex_registry.channels import promote
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.facts import facts_of
 from cobrex_registry.ident import Author
-from cobrex_registry.loose import write_objects
+from cobrex_registry.index.facts import facts_of
+from cobrex_registry.index.stamp import GRANULARITY_NS
+from cobrex_registry.index.thing import Thing, read_things
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.stamp import GRANULARITY_NS
-from cobrex_registry.status import Event, add
-from cobrex_registry.thing import Thing, read_things
+from cobrex_registry.standing.channels import promote
+from cobrex_registry.standing.status import Event, add
+from cobrex_registry.store.loose import write_objects
 
 AGO_NS = 2 * GRANULARITY_NS
 

@@ -15,11 +15,11 @@ import pytest
 from recipe_folder import numbered, write_recipe
 from registry_race import materialise_all, race
 
-from cobrex_registry.code_hash import code_hash
 from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import intact, materialise
 from cobrex_registry.publication import publish
+from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.repository import Registry
 
 MATERIALISE = """

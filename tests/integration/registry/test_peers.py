@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cobrex_registry import peers
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.peers import Peer
 from cobrex_registry.repository import Registry
-from cobrex_registry.transport import check_url
+from cobrex_registry.servers import peers
+from cobrex_registry.servers.peers import Peer
+from cobrex_registry.servers.transport import check_url
 
 
 @pytest.fixture

@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 from recipe_folder import PRESET, numbered
 
-from cobrex_registry import suite
-from cobrex_registry.declare import declare
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.exact import exact
 from cobrex_registry.ident import Author
-from cobrex_registry.lock import Lock
-from cobrex_registry.locked import locked_preset, locked_recipe, verify
-from cobrex_registry.objects import moment, write_commit, write_files, write_tag
-from cobrex_registry.pin import newest_of_all, pin
-from cobrex_registry.preset import publish_preset
-from cobrex_registry.promotion import move
+from cobrex_registry.locks import suite
+from cobrex_registry.locks.lock import Lock
+from cobrex_registry.locks.locked import locked_preset, locked_recipe, verify
+from cobrex_registry.locks.pin import newest_of_all, pin
+from cobrex_registry.locks.suite import as_lock, publish_suite
+from cobrex_registry.presets.preset import publish_preset
 from cobrex_registry.publication import publish
-from cobrex_registry.refs import create, read
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.suite import as_lock, publish_suite
-from cobrex_registry.tree_files import PLAIN, TreeFile
+from cobrex_registry.standing.declare import declare
+from cobrex_registry.standing.promotion import move
+from cobrex_registry.store.objects import moment, write_commit, write_files, write_tag
+from cobrex_registry.store.refs import create, read
+from cobrex_registry.store.tree_files import PLAIN, TreeFile
 
 ADA = Author("Ada", "ada@example.org")
 

@@ -11,14 +11,14 @@ from recipe_folder import write_recipe
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
-from cobrex_registry.metric import Metric
-from cobrex_registry.preset import Preset, find_preset, parse, presets_for
-from cobrex_registry.preset_compare import differences
-from cobrex_registry.preset_save import Saved, propose, save, usual_range, write
+from cobrex_registry.presets.preset import Preset, find_preset, parse, presets_for
+from cobrex_registry.presets.preset_compare import differences
+from cobrex_registry.presets.preset_save import Saved, propose, save, usual_range, write
 from cobrex_registry.publication import publish
+from cobrex_registry.recipe.metric import Metric
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
-from cobrex_registry.status import Event, add
+from cobrex_registry.standing.status import Event, add
 
 ADA = Author("Ada", "ada@example.org")
 TWO = ("frame_type: TOY_RAW,", "frame_type: [TOY_RAW, TOY_OLD],")

@@ -15,7 +15,7 @@ import pytest
 from recipe_folder import numbered, write_recipe
 from registry_race import publish_hundred, publish_one, race
 
-from cobrex_registry.author import author_of, source_of
+from cobrex_registry.authoring.author import author_of, source_of
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.materialise import materialise

@@ -25,11 +25,11 @@ from bad_pushes import (
 )
 from push_bench import ADA, TOY, Bench, keygen, signers
 
-from cobrex_registry import channels, status
-from cobrex_registry.objects import EMPTY_TREE
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.signing import Signing, verify_tag
+from cobrex_registry.standing import channels, status
+from cobrex_registry.store.objects import EMPTY_TREE
+from cobrex_registry.store.signing import Signing, verify_tag
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_signatures_are_demanded_and_say_who_it_is(tmp_path):
 
 def test_a_foreign_hook_is_left_alone(tmp_path):
     from cobrex_registry.errors import RegistryError
-    from cobrex_registry.serve import serve_init
+    from cobrex_registry.servers.serve import serve_init
 
     registry = Registry.open(tmp_path / "r.git")
     hook = registry.path / "hooks" / "pre-receive"

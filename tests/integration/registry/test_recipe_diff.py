@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.copying import copy
+from cobrex_registry.authoring.copying import copy
+from cobrex_registry.authoring.recipe_diff import RecipeDiff, diff
+from cobrex_registry.authoring.recipe_side import folder_side, last_side, side
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.lint import lint
-from cobrex_registry.manifest import parse
 from cobrex_registry.publication import publish
-from cobrex_registry.recipe_diff import RecipeDiff, diff
-from cobrex_registry.recipe_side import folder_side, last_side, side
+from cobrex_registry.recipe.lint import lint
+from cobrex_registry.recipe.manifest import parse
 from cobrex_registry.repository import Registry
 
 HASH = "--hash=sha256:" + "a" * 64
@@ -128,7 +128,7 @@ def test_a_copy_is_the_same_but_for_who_it_is(registry: Registry, tmp_path: Path
 
 
 def test_where_it_came_from_is_no_code(registry: Registry, tmp_path: Path) -> None:
-    from cobrex_registry.code_hash import code_hash
+    from cobrex_registry.recipe.code_hash import code_hash
 
     version = publish(registry, write_recipe(tmp_path / "toy"))
     copy(registry, version, "mine", tmp_path / "mine")

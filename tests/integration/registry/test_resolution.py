@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from recipe_folder import numbered
 
-from cobrex_registry.channels import promote
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.status import Event, add
+from cobrex_registry.standing.channels import promote
+from cobrex_registry.standing.status import Event, add
 
 ADA = Author("Ada", "ada@example.org")
 

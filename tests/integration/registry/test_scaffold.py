@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from cobrex_registry.authoring.scaffold import TEMPLATES, create
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.lint import lint
-from cobrex_registry.manifest import parse
 from cobrex_registry.publication import publish
+from cobrex_registry.recipe.lint import lint
+from cobrex_registry.recipe.manifest import parse
 from cobrex_registry.repository import Registry
-from cobrex_registry.scaffold import TEMPLATES, create
 
 HOSTILE = ["../x", "/x", "x/y", "", "-x", "--help", "X", "x y", "x\n", "$(touch x)", "x;y",
            "x" * 61, ".git", "é", "x: y", "@in@"]  # fmt: skip

@@ -17,11 +17,11 @@ from registry_race import race
 from standing_race import promote_six, say_six
 from standing_words import ADA, REF, TOY, git, go, kind, say, standing, toys
 
-from cobrex_registry.channels import promotions, read_promotion, standing_on
 from cobrex_registry.exact import exact
-from cobrex_registry.refs import read
 from cobrex_registry.repository import Registry
-from cobrex_registry.status import Event, add, events_of, merge, status_ref
+from cobrex_registry.standing.channels import promotions, read_promotion, standing_on
+from cobrex_registry.standing.status import Event, add, events_of, merge, status_ref
+from cobrex_registry.store.refs import read
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +65,11 @@ def test_eight_at_once_promote_and_every_move_is_in_the_history(
 TALK = """
 import sys
 from pathlib import Path
-from cobrex_registry.channels import promote
+from cobrex_registry.standing.channels import promote
 from cobrex_registry.ident import Author
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.status import Event, add
+from cobrex_registry.standing.status import Event, add
 registry = Registry.open(Path(sys.argv[1]))
 one, two = registry.versions("recipe", "toy")[:2]
 print("ready", flush=True)

@@ -14,21 +14,22 @@ import pytest
 from push_bench import ADA, TOY, Bench, keygen, signers
 from recipe_folder import PRESET, numbered, write_recipe
 
-from cobrex_registry import bundle, channels, conflicts, status
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.exchange import Chosen
-from cobrex_registry.git import Git
 from cobrex_registry.ident import caller
-from cobrex_registry.objects import EMPTY_TREE
-from cobrex_registry.peers import Peer
-from cobrex_registry.preset import publish_preset
+from cobrex_registry.presets.preset import publish_preset
 from cobrex_registry.publication import publish
-from cobrex_registry.refs import create, read
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.serve import serve_init
-from cobrex_registry.signing import Signing
-from cobrex_registry.sync import sync
+from cobrex_registry.servers import bundle, conflicts
+from cobrex_registry.servers.exchange import Chosen
+from cobrex_registry.servers.peers import Peer
+from cobrex_registry.servers.serve import serve_init
+from cobrex_registry.servers.sync import sync
+from cobrex_registry.standing import channels, status
+from cobrex_registry.store.git import Git
+from cobrex_registry.store.objects import EMPTY_TREE
+from cobrex_registry.store.refs import create, read
+from cobrex_registry.store.signing import Signing
 
 SPEC = Spec.parse("toy")
 

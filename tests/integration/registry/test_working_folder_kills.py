@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.lint import lint
+from cobrex_registry.recipe.lint import lint
 
 REPLACE = """
 import sys
 from pathlib import Path
-from cobrex_registry.bump import write_number
+from cobrex_registry.authoring.bump import write_number
 from cobrex_registry.semver import Semver
 print("ready", flush=True)
 for n in range(1, 100000):
@@ -26,7 +26,7 @@ for n in range(1, 100000):
 MAKE = """
 import sys
 from pathlib import Path
-from cobrex_registry.scaffold import create
+from cobrex_registry.authoring.scaffold import create
 top = Path(sys.argv[1])
 print("ready", flush=True)
 for n in range(100000):

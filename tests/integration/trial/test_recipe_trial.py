@@ -20,7 +20,7 @@ from cobrex.trial.subject import Subject, subject, working
 from cobrex.trial.update import update
 from cobrex_db.content_id import content_id
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.expectation import read_expectation
+from cobrex_registry.evidence.expectation import read_expectation
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 

@@ -10,7 +10,7 @@ from toy_trial import place
 from cobrex.trial.attesting import attest_trials, current_environment
 from cobrex.trial.perform import PASSED, perform
 from cobrex.trial.subject import subject
-from cobrex_registry import attest
+from cobrex_registry.evidence import attest
 from cobrex_registry.publication import publish
 
 ROOT = Path(__file__).resolve().parents[3]

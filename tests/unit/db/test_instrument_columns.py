@@ -140,7 +140,7 @@ def test_wrong_file_names_place_and_cure(content: Any, place: str, cure: str) ->
 
 
 def test_error_names_the_line_when_the_mapping_knows_it() -> None:
-    from cobrex_registry.strict_yaml import load
+    from cobrex_registry.reading.strict_yaml import load
 
     text = (
         "schema: instrument/1\nname: T\nversion: '1'\nmatch: {INSTRUME: T}\ncolumns:\n"

@@ -10,7 +10,7 @@ import pytest
 
 from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument import Classified, Instruments
-from cobrex_registry.strict_yaml import load_file
+from cobrex_registry.reading.strict_yaml import load_file
 
 FOLDER = Path(__file__).resolve().parents[3] / "instruments"
 SHIPPED = Instruments.from_mappings([(str(p), load_file(p)) for p in sorted(FOLDER.glob("*.yaml"))])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cobrex_registry.built_once import Site, build_once
-from cobrex_registry.container import Surroundings, called, command, reference
 from cobrex_registry.discard import discard
+from cobrex_registry.environments.built_once import Site, build_once
+from cobrex_registry.environments.container import Surroundings, called, command, reference
 from cobrex_registry.errors import RegistryError
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text
 
-from cobrex_registry.calling import Calling, input_words
-from cobrex_registry.code_hash import hash_files
+from cobrex_registry.authoring.manifest_changes import parameter_changes
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import Manifest, parse
-from cobrex_registry.manifest_changes import parameter_changes
-from cobrex_registry.parameters import as_options, resolve
+from cobrex_registry.recipe.calling import Calling, input_words
+from cobrex_registry.recipe.code_hash import hash_files
+from cobrex_registry.recipe.manifest import Manifest, parse
+from cobrex_registry.recipe.parameters import as_options, resolve
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 HOST = "environment: {kind: host}"

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recipe_folder import manifest_text, write_recipe
 
-from cobrex_registry.code_hash import code_hash, hash_files
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import parse
-from cobrex_registry.tree_files import EXECUTABLE, PLAIN, TreeFile
+from cobrex_registry.recipe.code_hash import code_hash, hash_files
+from cobrex_registry.recipe.manifest import parse
+from cobrex_registry.store.tree_files import EXECUTABLE, PLAIN, TreeFile
 
 BEFORE = hash_files(parse(manifest_text(), "x"), [TreeFile("toy.py", PLAIN, b"code")])
 

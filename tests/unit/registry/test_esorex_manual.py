@@ -13,7 +13,7 @@ from cobrex_registry.imports.esorex_parameters import parameters_of
 from cobrex_registry.imports.esorex_program import Esorex
 from cobrex_registry.imports.manifest_text import text
 from cobrex_registry.imports.new_folder import write_folder
-from cobrex_registry.strict_yaml import load
+from cobrex_registry.reading.strict_yaml import load
 
 FILES = """
     The files listed in the Set Of Frames (sof-file) must be tagged:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.expectation import expectation_text, read_expectation
-from cobrex_registry.results import (
+from cobrex_registry.evidence.expectation import expectation_text, read_expectation
+from cobrex_registry.evidence.results import (
     MetricResult,
     ProductResult,
     Results,

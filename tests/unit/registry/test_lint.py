@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.lint import lint
-from cobrex_registry.tree_files import MAX_FILE, stays_inside
+from cobrex_registry.recipe.lint import lint
+from cobrex_registry.store.tree_files import MAX_FILE, stays_inside
 
 HASH = "--hash=sha256:" + "a" * 64
 PYTHON = ("kind: host", "kind: python, lock: requirements.lock")

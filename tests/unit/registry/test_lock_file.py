@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cobrex_registry import suite
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.lock import Entry, Lock, find, parse, read, text_of, write
-from cobrex_registry.suite import Suite, changes
+from cobrex_registry.locks import suite
+from cobrex_registry.locks.lock import Entry, Lock, find, parse, read, text_of, write
+from cobrex_registry.locks.suite import Suite, changes
 
 RECIPE = Entry(
     "recipe", "main/toy", "1.0.0", "a" * 40, "b" * 40, "c" * 43,

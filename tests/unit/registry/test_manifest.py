@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recipe_folder import MANIFEST, manifest_text
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import parse, problems_of
+from cobrex_registry.recipe.manifest import parse, problems_of
 
 
 def test_a_good_manifest_is_read() -> None:

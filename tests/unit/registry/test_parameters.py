@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from recipe_folder import MANIFEST
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.manifest import parse
-from cobrex_registry.parameters import as_options, resolve
+from cobrex_registry.recipe.manifest import parse
+from cobrex_registry.recipe.parameters import as_options, resolve
 
 TOY = parse(MANIFEST, "recipe.yaml")
 

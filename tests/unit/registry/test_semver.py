@@ -98,7 +98,8 @@ def test_spellings() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "@1", "ifs@", "a/b/c", "/ifs", "ifs/", "../x", "Ifs", "1fs", "--upload-pack=touch x",
-     "ext::sh -c id", "$(id)", "ifs;id", "ifs@$(id)", "ifs@1.2.3.4", "ifs@1||2", "ifs\n", "ifs#", "ifs#X", "ifs#a#b", "ifs@1#x", "#x", "ifs#../x",
+     "ext::sh -c id", "$(id)", "ifs;id", "ifs@$(id)", "ifs@1.2.3.4", "ifs@1||2", "ifs\n",
+     "ifs#", "ifs#X", "ifs#a#b", "ifs@1#x", "#x", "ifs#../x",
      "ifs@latest", "i" * 500, "ifs@" + "1" * 5000],
 )  # fmt: skip
 def test_hostile_spellings_are_refused(text: str) -> None:

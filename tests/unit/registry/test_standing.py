@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cobrex_registry.channels import Promotion, Step, channel_ref
-from cobrex_registry.channels import parse as parse_promotion
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.semver import Spec
-from cobrex_registry.status import ACTIONS, Event, Standing, fold, parse, standing_of
+from cobrex_registry.standing.channels import Promotion, Step, channel_ref
+from cobrex_registry.standing.channels import parse as parse_promotion
+from cobrex_registry.standing.status import ACTIONS, Event, Standing, fold, parse, standing_of
 
 SAID = {
     "schema": "status/1", "action": "yank", "version": "1.0.0", "reason": "wrong sign",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.strict_yaml import load, load_file
+from cobrex_registry.reading.strict_yaml import load, load_file
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.code_hash import code_hash
+from cobrex_registry.authoring.working_copy import (
+    draft_namespace,
+    is_draft,
+    is_path,
+    read,
+    refuse_drafts,
+)
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.semver import Spec
-from cobrex_registry.tree_files import read_tree
-from cobrex_registry.tree_hash import root_id
-from cobrex_registry.working_copy import draft_namespace, is_draft, is_path, read, refuse_drafts
+from cobrex_registry.store.tree_files import read_tree
+from cobrex_registry.store.tree_hash import root_id
 
 
 def test_a_path_has_a_slash_and_a_recipe_behind_it(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from astropy.io import fits
 
 from cobrex.process.products import Product
 from cobrex.trial.measure import measure
-from cobrex_registry.results import Values, compare
+from cobrex_registry.evidence.results import Values, compare
 
 
 def values_of(folder: Path, *hdus: object) -> tuple[Values, ...]:

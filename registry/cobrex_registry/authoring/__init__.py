@@ -1,0 +1,1 @@
+"""What authors do: new, mend, compare, raise the version, copy."""

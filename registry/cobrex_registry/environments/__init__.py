@@ -1,0 +1,1 @@
+"""The software a recipe runs in: host, python, conda, container."""

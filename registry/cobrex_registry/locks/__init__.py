@@ -1,0 +1,1 @@
+"""Exact versions: lock files and suites."""

@@ -1,0 +1,1 @@
+"""Named parameters, published on their own."""

@@ -1,0 +1,1 @@
+"""Files of people read strictly: every mistake with its line."""

@@ -1,0 +1,1 @@
+"""What a recipe is: its manifest, its files, its code hash."""

@@ -1,0 +1,1 @@
+"""Other servers: peers, sync, bundles, and the hook that judges pushes."""

@@ -1,0 +1,1 @@
+"""Git: objects, trees, refs, signatures."""
