@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from .authoring.comparison import demand_bump
-from .authoring.working_copy import refuse_drafts
+from .admission.comparison import demand_bump
+from .admission.drafts import refuse_drafts
+from .admission.lint import check_files
 from .errors import RegistryError
 from .ident import Author, caller
 from .reading.problems import refusal
 from .recipe.code_hash import hash_files
-from .recipe.lint import check_files
 from .recipe.manifest import Manifest
 from .repository import Registry
 from .roles import check_publish

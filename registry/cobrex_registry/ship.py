@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .errors import RegistryError
-from .presets.preset import publish_preset
+from .presets.published import publish_preset
 from .publication import publish
 from .repository import Registry
 from .version import Version

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests/services"))
 
 from recipe_folder import numbered
 
-from cobrex_registry.fsck import fsck
+from cobrex_registry.checking.fsck import fsck
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 

@@ -13,8 +13,8 @@ import pytest
 from adi_sequence import FWHM, SCALE, Companion, spot, write, write_files
 from astropy.io import fits
 
+from cobrex_registry.admission import lint
 from cobrex_registry.environments.environment import Environment
-from cobrex_registry.recipe import lint
 
 pytestmark = pytest.mark.slow
 QUICK: dict[str, Any] = {"pixel_scale_mas": SCALE, "ncomp": 4, "forward_model": False}

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from recipe_folder import numbered
 
+from cobrex_registry.curation.declare import declare
+from cobrex_registry.curation.promotion import move
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.standing.declare import declare
-from cobrex_registry.standing.promotion import move
 from cobrex_registry.standing.status import standings
 
 ADA = Author("Ada", "ada@example.org")

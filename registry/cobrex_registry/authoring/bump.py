@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cobrex_registry.admission.change import PATCH, level_of, numbers, raised, suffices, weightier
+from cobrex_registry.admission.comparison import compare, old_manifest, previous
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish
 from cobrex_registry.reading.problems import refusal
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import FILE, Manifest, parse
 from cobrex_registry.recipe.manifest_file import read_text, replace_text
 from cobrex_registry.repository import Registry
@@ -18,8 +20,6 @@ from cobrex_registry.store.tree_files import read_tree
 from cobrex_registry.store.tree_hash import root_id
 from cobrex_registry.version import Version
 
-from .change import PATCH, level_of, numbers, raised, suffices, weightier
-from .comparison import compare, old_manifest, previous
 from .yaml_places import set_value
 
 _ATTEMPTS = 20

@@ -8,13 +8,13 @@ from pathlib import Path
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import published_files
 from cobrex_registry.recipe.manifest import FILE, parse
+from cobrex_registry.recipe.working_folder import make, require_free
 from cobrex_registry.repository import Registry
 from cobrex_registry.store.tree_files import TreeFile
 from cobrex_registry.version import Version
 
 from .bump import only_differs
 from .scaffold import check_name
-from .working_folder import make, require_free
 from .yaml_places import set_value
 
 FIRST = "0.1.0"

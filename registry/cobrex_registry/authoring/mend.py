@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.problems import Problem
 from cobrex_registry.reading.strict_yaml import load
 from cobrex_registry.recipe.command import scripts
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import FILE, SCHEMA, Manifest, problems_of
 from cobrex_registry.recipe.manifest_file import read_text, replace_text
 from cobrex_registry.recipe.parameter import TYPES

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
+from cobrex_registry.admission.change import Change, level_of, raised, suffices
+from cobrex_registry.admission.comparison import compare
 from cobrex_registry.recipe.manifest import FILE
 from cobrex_registry.semver import Semver
 from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile
 
-from .change import Change, level_of, raised, suffices
-from .comparison import compare
 from .recipe_side import Side
 
 _PIP = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([A-Za-z0-9.!+_-]+)", re.M)

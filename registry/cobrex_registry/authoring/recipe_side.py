@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cobrex_registry.admission.comparison import previous
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import published_files
 from cobrex_registry.reading.problems import refusal
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver
 from cobrex_registry.store.tree_files import TreeFile, read_tree
 from cobrex_registry.version import Version
-
-from .comparison import previous
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ import re
 import sys
 from pathlib import Path
 
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.fields import FRAME_TYPE, NAME
 from cobrex_registry.reading.near_miss import near_miss
 from cobrex_registry.reading.problems import refusal
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import FILE
+from cobrex_registry.recipe.working_folder import make, require_free
 from cobrex_registry.store.tree_files import EXECUTABLE, PLAIN, TreeFile
-
-from .working_folder import make, require_free
 
 TEMPLATES = ("python", "esorex", "command")
 _PLACE = re.compile(r"@([a-z]+)@")

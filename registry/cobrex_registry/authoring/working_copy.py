@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import cache_files
 from cobrex_registry.reading.problems import refusal
 from cobrex_registry.recipe.code_hash import hash_files
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import FILE, Manifest
 from cobrex_registry.store.tree_files import read_tree
-
-DRAFT = "draft"
-_USER_LENGTH = 20  # a recipe's full name has to fit into a FITS card
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,40 +124,3 @@ def read(text: str, cache: Path) -> WorkingCopy:
     return WorkingCopy(
         path, cache_files(files, manifest.name, cache), manifest, hash_files(manifest, files)
     )
-
-
-def draft_namespace(user: str) -> str:
-    """Return the namespace a user's drafts run in: ``draft-ada``.
-
-    Parameters
-    ----------
-    user : str
-        Any name; what no ref may hold becomes ``-``.
-
-    Returns
-    -------
-    str
-    """
-    word = re.sub(r"[^a-z0-9_]+", "-", user.lower()).strip("-")[:_USER_LENGTH].rstrip("-")
-    return f"{DRAFT}-{word or 'nobody'}"
-
-
-def is_draft(namespace: str) -> bool:
-    """Tell whether a namespace is kept for drafts; nothing is ever published in it."""
-    return namespace == DRAFT or namespace.startswith(f"{DRAFT}-")
-
-
-def refuse_drafts(namespace: str) -> None:
-    """Refuse to publish in a namespace that is kept for drafts.
-
-    Raises
-    ------
-    RegistryError
-        Of kind ``namespace``.
-    """
-    if is_draft(namespace):
-        raise RegistryError(
-            f"namespace {namespace!r} is kept for drafts: nothing is published in it",
-            kind="namespace",
-            hint="choose another --namespace",
-        )

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.problems import Problem
 from cobrex_registry.recipe.manifest import FILE, Manifest
+from cobrex_registry.recipe.recipe_test import RecipeTest, cure
 from cobrex_registry.store.tree_files import TreeFile
 
 from .expectation import read_expectation
 from .pinned import SOF, read_pinned
-from .recipe_test import RecipeTest, cure
 
 
 def test_problems(

@@ -10,8 +10,8 @@ from typing import Any
 
 from cobrex_registry.reading.fields import FRAME_TYPE, NAME
 from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.manifest_text import text
 
-from .manifest_text import text
 from .safe_xml import Element, plain, refused
 
 # what the data centre calls it, and the column that holds it here

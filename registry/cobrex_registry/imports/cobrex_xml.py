@@ -12,8 +12,8 @@ from typing import Any
 from cobrex_registry.reading.fields import NAME
 from cobrex_registry.recipe.command import PLACES
 from cobrex_registry.recipe.manifest import FILE, Manifest, problems_of
+from cobrex_registry.recipe.manifest_text import listed, text
 
-from .manifest_text import listed, text
 from .safe_xml import Element, plain, refused
 from .xml_call import command_of, files_of
 from .xml_frames import inputs_of, outputs_of

@@ -12,11 +12,11 @@ from typing import Any
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.fields import NAME
 from cobrex_registry.recipe.manifest import FILE, problems_of
+from cobrex_registry.recipe.manifest_text import listed, text
 
 from .esorex_manual import Proposal, inputs_of, outputs_of, sections
 from .esorex_parameters import parameters_of, plain
 from .esorex_program import Esorex
-from .manifest_text import listed, text
 from .new_folder import write_folder
 
 # by the beginning of a recipe's name, longest first; all else is the part before the first _

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe import manifest as manifests
 from cobrex_registry.recipe.manifest import Manifest
-from cobrex_registry.repository import Registry
 from cobrex_registry.version import Version
 
+from .index import Index
 from .shelf import Row
 from .thing import Name
 
@@ -90,13 +90,13 @@ class Facts:
         )
 
 
-def facts_of(registry: Registry, versions: Sequence[Version]) -> list[Facts]:
+def facts_of(index: Index, versions: Sequence[Version]) -> list[Facts]:
     """Return the facts of published recipes.
 
     Parameters
     ----------
-    registry : Registry
-        Where they are published.
+    index : Index
+        Of the registry where they are published.
     versions : sequence of Version
         Which.
 
@@ -106,11 +106,11 @@ def facts_of(registry: Registry, versions: Sequence[Version]) -> list[Facts]:
         One for each version; what cannot be read says so in its ``trouble``.
     """
     known: dict[str, Facts] = {}
-    for (_, _, tree), row in registry.index.shelf.some({_row(one) for one in versions}).items():
+    for (_, _, tree), row in index.shelf.some({_row(one) for one in versions}).items():
         known[tree] = Facts(**row.body)
     missing = list({one.tree_sha: one for one in versions if one.tree_sha not in known}.values())
-    fresh = {one.tree_sha: facts for one, facts in _read(registry, missing)}
-    registry.index.shelf.put(
+    fresh = {one.tree_sha: facts for one, facts in _read(index, missing)}
+    index.shelf.put(
         (("fact", "recipe", tree), Row("", asdict(facts)))
         for tree, facts in fresh.items()
         if not facts.trouble
@@ -123,11 +123,11 @@ def _row(version: Version) -> Name:
     return "fact", "recipe", version.tree_sha
 
 
-def _read(registry: Registry, versions: Sequence[Version]) -> list[tuple[Version, Facts]]:
+def _read(index: Index, versions: Sequence[Version]) -> list[tuple[Version, Facts]]:
     if not versions:
         return []
     found = []
-    with registry.git.objects() as objects:
+    with index.git.objects() as objects:
         for one in versions:
             try:
                 text = objects.read(f"{one.commit_sha}:{one.name}/{manifests.FILE}")[1]

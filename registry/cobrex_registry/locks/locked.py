@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.presets.preset import FILE, Preset
-from cobrex_registry.presets.preset import parse as parse_preset
+from cobrex_registry.recipe.preset import FILE, Preset
+from cobrex_registry.recipe.preset import parse as parse_preset
 from cobrex_registry.repository import Registry
 from cobrex_registry.resolution import warnings
 from cobrex_registry.semver import Range, Spec

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import materialise
-from cobrex_registry.presets.preset import FILE, parse
 from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.preset import FILE, parse
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.version import Version

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from cobrex_registry.authoring.change import (
+from cobrex_registry.admission.change import (
     MAJOR,
     MINOR,
     PATCH,
@@ -17,7 +17,7 @@ from cobrex_registry.authoring.change import (
     raised,
     suffices,
 )
-from cobrex_registry.authoring.comparison import previous
+from cobrex_registry.admission.comparison import previous
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.exact import exact_number
 from cobrex_registry.ident import Author

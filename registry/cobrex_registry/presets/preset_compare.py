@@ -7,8 +7,7 @@ from typing import Any
 
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.recipe.parameters import resolve
-
-from .preset import Preset
+from cobrex_registry.recipe.preset import Preset
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ from typing import Any
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
-from cobrex_registry.imports.manifest_text import text
 from cobrex_registry.reading.fields import NAME
 from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.manifest_text import text
 from cobrex_registry.recipe.parameters import resolve
+from cobrex_registry.recipe.preset import FILE, SCHEMA, Preset, parse
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Range, Semver, Spec
 from cobrex_registry.version import Version
 
-from .preset import FILE, SCHEMA, Preset, parse, publish_text
+from .published import publish_text
 
 
 @dataclass(frozen=True, slots=True)

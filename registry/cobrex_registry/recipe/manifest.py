@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.evidence.recipe_test import RecipeTest, read_tests
 from cobrex_registry.reading.fields import COMPONENT, NAME, Fields
 from cobrex_registry.reading.problems import Findings, Problem
 from cobrex_registry.reading.strict_yaml import load
@@ -19,6 +18,7 @@ from .inputs import Input, read_inputs
 from .metric import Metric, read_metrics
 from .outputs import Output, read_outputs
 from .parameter import Parameter, read_parameters
+from .recipe_test import RecipeTest, read_tests
 from .requirements import EnvironmentSpec, Resources, read_environment, read_resources
 
 FILE = "recipe.yaml"

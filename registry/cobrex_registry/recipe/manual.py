@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cobrex_registry.presets.preset import Preset
 from cobrex_registry.store.tree_files import TreeFile
 
 from .manifest import Manifest
 from .metric import Metric
 from .parameter import Parameter
+from .preset import Preset
 
 _INDENT = 7
 _DEEPER = 14

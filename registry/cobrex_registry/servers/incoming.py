@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cobrex_registry.authoring.working_copy import is_draft
+from cobrex_registry.admission.drafts import is_draft
+from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.locks import suite
-from cobrex_registry.presets import preset
 from cobrex_registry.reading.fields import COMPONENT
 from cobrex_registry.reading.problems import Problem
+from cobrex_registry.recipe import preset
 from cobrex_registry.recipe.code_hash import hash_files
-from cobrex_registry.recipe.lint import check_files
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.semver import Semver
 from cobrex_registry.store.git import Objects

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cobrex_registry.authoring.comparison import demand_bump
+from cobrex_registry.admission.comparison import demand_bump
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import caller
-from cobrex_registry.presets import preset
+from cobrex_registry.recipe import preset
 from cobrex_registry.repository import Registry
 from cobrex_registry.roles import Roles
 from cobrex_registry.roles import load as load_roles

@@ -44,11 +44,6 @@ def file_objects(files: Sequence[TreeFile], name: str) -> list[tuple[str, bytes]
     return [*blobs, *(("tree", tree_data(entries)) for entries in trees(files, name))]
 
 
-def write_files(git: Git, files: Sequence[TreeFile], name: str) -> str:
-    """Write files below one name, as `file_objects` has them; return the root tree's id."""
-    return write_objects(git.path, file_objects(files, name))[-1]
-
-
 def commit_data(
     tree: str, parents: Sequence[str], message: str, *, author: Author, when: str
 ) -> bytes:

@@ -11,17 +11,18 @@ from cobrex.plan.association import Association
 from cobrex.plan.model import RecipeUse
 from cobrex.process.need import needed
 from cobrex.settings import Settings
-from cobrex_registry.authoring.working_copy import WorkingCopy, draft_namespace
+from cobrex_registry.admission.drafts import draft_namespace
+from cobrex_registry.authoring.working_copy import WorkingCopy
 from cobrex_registry.environments import environment
 from cobrex_registry.locks.lock import Lock
 from cobrex_registry.locks.locked import locked_preset, locked_recipe
 from cobrex_registry.materialise import materialise
-from cobrex_registry.presets import preset
-from cobrex_registry.presets.preset import Preset
+from cobrex_registry.presets.published import find_preset
 from cobrex_registry.recipe import parameters
 from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.recipe.metric import Metric
+from cobrex_registry.recipe.preset import Preset
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.version import Version
@@ -114,7 +115,7 @@ class Kitchen:
 
     def _preset(self, recipe: Version, name: str, *, locked: bool) -> Preset:
         if self.lock is None or not locked:
-            return preset.find_preset(self.registry, recipe, name)
+            return find_preset(self.registry, recipe, name)
         return locked_preset(self.registry, self.lock, recipe, name)
 
     def _environment(self, manifest: Manifest, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from cobrex_registry.presets.preset import Preset
+    from cobrex_registry.recipe.preset import Preset
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
@@ -22,7 +22,7 @@ def list_presets(
     from cobrex import settings
     from cobrex.cli.output import emit
     from cobrex.registry import open_registry
-    from cobrex_registry.presets.preset import presets_for
+    from cobrex_registry.presets.published import presets_for
 
     registry = open_registry(settings.load())
     recipes = (
@@ -48,7 +48,7 @@ def show(
     from cobrex import settings
     from cobrex.cli.output import emit_json, say, table
     from cobrex.registry import open_registry
-    from cobrex_registry.presets.preset import find_preset
+    from cobrex_registry.presets.published import find_preset
     from cobrex_registry.recipe.parameters import resolve
 
     registry = open_registry(settings.load())
@@ -90,7 +90,7 @@ def publish(
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
     from cobrex_registry.authoring.author import author_of
-    from cobrex_registry.presets.preset import publish_preset
+    from cobrex_registry.presets.published import publish_preset
 
     current = settings.load()
     version = publish_preset(

@@ -37,8 +37,8 @@ def save(
     from cobrex.registry import open_registry
     from cobrex_registry.authoring.author import author_of
     from cobrex_registry.presets import preset_save
-    from cobrex_registry.presets.preset import Preset
     from cobrex_registry.recipe.parameters import resolve
+    from cobrex_registry.recipe.preset import Preset
     from cobrex_registry.semver import Spec
 
     if bool(process) == bool(recipe):
@@ -88,8 +88,8 @@ def diff(
     from cobrex import settings
     from cobrex.cli.output import emit_json, say, table
     from cobrex.registry import open_registry
-    from cobrex_registry.presets.preset import find_preset
     from cobrex_registry.presets.preset_compare import differences
+    from cobrex_registry.presets.published import find_preset
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)

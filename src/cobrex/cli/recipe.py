@@ -8,8 +8,8 @@ import typer
 
 if TYPE_CHECKING:
     from cobrex_registry.index.thing import Thing
-    from cobrex_registry.presets.preset import Preset
     from cobrex_registry.recipe.manifest import Manifest
+    from cobrex_registry.recipe.preset import Preset
     from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
 
@@ -24,7 +24,7 @@ def show(
     from cobrex import settings
     from cobrex.cli.output import emit_json
     from cobrex.registry import open_registry
-    from cobrex_registry.presets.preset import presets_for
+    from cobrex_registry.presets.published import presets_for
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)

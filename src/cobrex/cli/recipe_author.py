@@ -69,9 +69,9 @@ def lint(
 ) -> None:
     """Check a recipe's folder and tell all that is wrong with it."""
     from cobrex.cli.output import say
+    from cobrex_registry.admission.lint import lint as lint_folder
     from cobrex_registry.authoring.mend import mend
     from cobrex_registry.reading.problems import refusal
-    from cobrex_registry.recipe.lint import lint as lint_folder
 
     if fix:
         say(*(f"mended: {one}" for one in mend(path)))

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cobrex_registry.finding import Finding
+    from cobrex_registry.checking.finding import Finding
     from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
 
@@ -30,7 +30,7 @@ def verify(
     from cobrex import settings
     from cobrex.cli.output import emit_json, say
     from cobrex.registry import open_registry
-    from cobrex_registry.verify import verify as verify_versions
+    from cobrex_registry.checking.verify import verify as verify_versions
 
     current = settings.load()
     registry = open_registry(current)
@@ -53,7 +53,7 @@ def fsck(as_json: AsJson = False) -> None:
     from cobrex import settings
     from cobrex.cli.output import emit_json, say
     from cobrex.registry import open_registry
-    from cobrex_registry.fsck import fsck as check
+    from cobrex_registry.checking.fsck import fsck as check
 
     current = settings.load()
     registry = open_registry(current)

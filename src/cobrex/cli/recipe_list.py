@@ -67,7 +67,7 @@ def search(
 
     registry = _registry()
     chosen = list(_chosen(registry, every, channel, ""))
-    found = facts_of(registry, [version for _, version in chosen])
+    found = facts_of(registry.index, [version for _, version in chosen])
     good = [
         pair
         for pair, facts in zip(chosen, found, strict=True)
@@ -119,7 +119,7 @@ def _emit(
     from cobrex.cli.output import emit, terminal_width
     from cobrex_registry.index.facts import facts_of
 
-    found = facts_of(registry, [version for _, version in chosen])
+    found = facts_of(registry.index, [version for _, version in chosen])
     rows = [_row(*pair, facts) for pair, facts in zip(chosen, found, strict=True)]
     left_out = {c for c in ("channels", "standing") if not any(row[c] for row in rows)}
     if (terminal_width() or _WIDE) < _WIDE:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cobrex_registry.presets.preset import Preset
     from cobrex_registry.recipe.manifest import Manifest
+    from cobrex_registry.recipe.preset import Preset
     from cobrex_registry.store.tree_files import TreeFile
 
 _PIPE_WIDTH = 80
@@ -43,7 +43,7 @@ def _read(recipe: str) -> tuple[Manifest, str, Mapping[str, Preset], list[TreeFi
     from cobrex.registry import open_registry
     from cobrex_registry.authoring import working_copy
     from cobrex_registry.materialise import materialise
-    from cobrex_registry.presets.preset import presets_for
+    from cobrex_registry.presets.published import presets_for
     from cobrex_registry.recipe.manifest import FILE, parse
     from cobrex_registry.semver import Semver
     from cobrex_registry.store.tree_files import read_tree

@@ -9,9 +9,9 @@ import typer
 
 if TYPE_CHECKING:
     from cobrex.settings import Settings
+    from cobrex_registry.curation.declare import Declared
     from cobrex_registry.repository import Registry
     from cobrex_registry.standing.channels import Promotion
-    from cobrex_registry.standing.declare import Declared
 
 Kind = Annotated[str, typer.Option(help="recipe, preset, suite, workflow or rules.")]
 One = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="The version, in full.")]
@@ -85,8 +85,8 @@ def promote(
     from cobrex.cli.output import say
     from cobrex.registry import open_registry
     from cobrex.trial.attesting import demanded
+    from cobrex_registry.curation.promotion import move
     from cobrex_registry.ident import caller
-    from cobrex_registry.standing.promotion import move
 
     current = settings.load()
     registry = open_registry(current)
@@ -141,8 +141,8 @@ def channels(
 def _declare(action: str, text: str, kind: str, reason: str, use: str = "") -> Declared:
     from cobrex import settings
     from cobrex.registry import open_registry
+    from cobrex_registry.curation.declare import declare
     from cobrex_registry.ident import caller
-    from cobrex_registry.standing.declare import declare
 
     current = settings.load()
     registry: Registry = open_registry(current)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from cobrex.settings import Settings
 from cobrex_registry.evidence.pinned import SOF, Pinned, read_pinned
-from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.reading.problems import Problem, refusal
+from cobrex_registry.recipe.recipe_test import RecipeTest
 
 from .subject import Subject
 

@@ -16,8 +16,8 @@ from cobrex.process.scratch import make_scratch
 from cobrex.settings import Settings
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.evidence.expectation import read_expectation
-from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.evidence.results import Difference, Results, compare, identical
+from cobrex_registry.recipe.recipe_test import RecipeTest
 from cobrex_registry.repository import Registry
 
 from .data import DataMissingError, inputs

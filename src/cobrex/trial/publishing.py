@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.settings import Settings
-from cobrex_registry.authoring.change import MINOR, PATCH
+from cobrex_registry.admission.change import MINOR, PATCH
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.authoring.working_copy import is_path
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.evidence.expectation import read_expectation
-from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.evidence.results import Difference, compare
 from cobrex_registry.materialise import materialise
 from cobrex_registry.reading.problems import refusal
-from cobrex_registry.recipe.lint import lint
+from cobrex_registry.recipe.recipe_test import RecipeTest
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver
 from cobrex_registry.store.git import GitError

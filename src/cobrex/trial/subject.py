@@ -8,10 +8,10 @@ from pathlib import Path
 from cobrex.settings import Settings
 from cobrex_registry.authoring import working_copy
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.materialise import materialise
 from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.recipe.recipe_test import RecipeTest
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
 from cobrex_registry.version import Version

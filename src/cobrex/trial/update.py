@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.evidence.expectation import expectation_text
-from cobrex_registry.evidence.recipe_test import RecipeTest
 from cobrex_registry.evidence.results import kept_tolerances
+from cobrex_registry.recipe.recipe_test import RecipeTest
 
 from .perform import Trial
 from .subject import Subject

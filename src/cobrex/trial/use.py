@@ -10,10 +10,10 @@ from cobrex.process.need import needed
 from cobrex.settings import Settings
 from cobrex_registry.environments import environment
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.evidence.recipe_test import RecipeTest
-from cobrex_registry.presets import preset
-from cobrex_registry.recipe import parameters
+from cobrex_registry.presets.published import find_preset, presets_for
+from cobrex_registry.recipe import parameters, preset
 from cobrex_registry.recipe.metric import Metric
+from cobrex_registry.recipe.recipe_test import RecipeTest
 from cobrex_registry.repository import Registry
 
 from .subject import Subject
@@ -66,10 +66,10 @@ def _preset(
         return {}, ()
     if found := _own(subject, name):
         return found.parameters, found.qc
-    published = preset.presets_for(registry, subject.version)
+    published = presets_for(registry, subject.version)
     if name == _DEFAULT and name not in published:
         return {}, ()
-    found = preset.find_preset(registry, subject.version, name)
+    found = find_preset(registry, subject.version, name)
     return found.parameters, found.qc
 
 

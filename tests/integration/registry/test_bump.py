@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.authoring.bump import next_number, publish_raised, write_number
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.publication import publish
-from cobrex_registry.recipe.lint import lint
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text, write_recipe
 
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.environments.conda_environment import TOOLS, check
 from cobrex_registry.environments.environment import prepare, wrap
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.recipe.lint import lint
 from cobrex_registry.recipe.manifest import Manifest, parse
 
 CONDA = ("kind: host", "kind: conda, lock: conda.lock")

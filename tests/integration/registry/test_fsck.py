@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from recipe_folder import numbered
 
-from cobrex_registry.fsck import fsck
+from cobrex_registry.checking.fsck import fsck
+from cobrex_registry.checking.verify import verify
 from cobrex_registry.ident import Author
 from cobrex_registry.materialise import materialise
 from cobrex_registry.publication import publish
@@ -20,7 +21,6 @@ from cobrex_registry.semver import Spec
 from cobrex_registry.standing.channels import promote
 from cobrex_registry.standing.status import Event, add
 from cobrex_registry.store.objects import write_commit
-from cobrex_registry.verify import verify
 
 ADA = Author("Ada", "ada@example.org")
 

@@ -227,7 +227,7 @@ def test_facts_are_read_once(registry: Registry, monkeypatch: pytest.MonkeyPatch
     versions = registry.list("recipe")
     settle(registry)
     registry.list("recipe")
-    facts = facts_of(registry, versions)
+    facts = facts_of(registry.index, versions)
     assert facts[0].main_input == ["TOY_RAW"]
     assert facts[0].matches("TOY sphere", takes="toy_dark", makes="TOY_CUBE", parameter="sigma")
     assert not facts[0].matches(parameter="kappa")
@@ -237,7 +237,7 @@ def test_facts_are_read_once(registry: Registry, monkeypatch: pytest.MonkeyPatch
         raise AssertionError("git was asked")
 
     monkeypatch.setattr(registry.git, "objects", refuse, raising=False)
-    assert facts_of(registry, versions) == facts
+    assert facts_of(registry.index, versions) == facts
 
 
 def read_and_write(path: Path, folder: Path) -> int:

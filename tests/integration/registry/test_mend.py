@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text, write_recipe
 
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.authoring.mend import mend, mended
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.recipe.lint import lint
 
 
 def toy(folder: Path, *changes: tuple[str, str]) -> Path:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from recipe_folder import PRESET, numbered
 
+from cobrex_registry.curation.declare import declare
+from cobrex_registry.curation.promotion import move
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.exact import exact
 from cobrex_registry.ident import Author
@@ -17,13 +19,12 @@ from cobrex_registry.locks.lock import Lock
 from cobrex_registry.locks.locked import locked_preset, locked_recipe, verify
 from cobrex_registry.locks.pin import newest_of_all, pin
 from cobrex_registry.locks.suite import as_lock, publish_suite
-from cobrex_registry.presets.preset import publish_preset
+from cobrex_registry.presets.published import publish_preset
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
-from cobrex_registry.standing.declare import declare
-from cobrex_registry.standing.promotion import move
-from cobrex_registry.store.objects import moment, write_commit, write_files, write_tag
+from cobrex_registry.store.loose import write_objects
+from cobrex_registry.store.objects import file_objects, moment, write_commit, write_tag
 from cobrex_registry.store.refs import create, read
 from cobrex_registry.store.tree_files import PLAIN, TreeFile
 
@@ -225,7 +226,8 @@ def test_what_is_no_suite(registry: Registry, tmp_path: Path) -> None:
 def test_a_hostile_suite_in_the_registry_is_refused(registry: Registry, text: str) -> None:
     data = text.encode("utf-8", "surrogateescape")
     git, name = registry.git, "suite/main/pipeline/1.0.0"
-    tree = write_files(git, [TreeFile("suite.yaml", PLAIN, data)], "pipeline")
+    files = file_objects([TreeFile("suite.yaml", PLAIN, data)], "pipeline")
+    tree = write_objects(git.path, files)[-1]
     commit = write_commit(git, tree, [], "x", author=ADA, when=moment())
     tag = write_tag(git, commit, "commit", name, "x", author=ADA, when=moment())
     create(git, f"refs/tags/{name}", tag)

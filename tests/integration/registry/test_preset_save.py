@@ -11,11 +11,12 @@ from recipe_folder import write_recipe
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
-from cobrex_registry.presets.preset import Preset, find_preset, parse, presets_for
 from cobrex_registry.presets.preset_compare import differences
 from cobrex_registry.presets.preset_save import Saved, propose, save, usual_range, write
+from cobrex_registry.presets.published import find_preset, presets_for
 from cobrex_registry.publication import publish
 from cobrex_registry.recipe.metric import Metric
+from cobrex_registry.recipe.preset import Preset, parse
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
 from cobrex_registry.standing.status import Event, add

@@ -8,7 +8,7 @@ import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.presets.preset import find_preset, presets_for, publish_preset
+from cobrex_registry.presets.published import find_preset, presets_for, publish_preset
 from cobrex_registry.publication import publish
 from cobrex_registry.recipe.parameters import resolve
 from cobrex_registry.repository import Registry

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.authoring.copying import copy
 from cobrex_registry.authoring.recipe_diff import RecipeDiff, diff
 from cobrex_registry.authoring.recipe_side import folder_side, last_side, side
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.publication import publish
-from cobrex_registry.recipe.lint import lint
 from cobrex_registry.recipe.manifest import parse
 from cobrex_registry.repository import Registry
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.authoring.scaffold import TEMPLATES, create
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.publication import publish
-from cobrex_registry.recipe.lint import lint
 from cobrex_registry.recipe.manifest import parse
 from cobrex_registry.repository import Registry
 

@@ -8,7 +8,7 @@ import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.presets.preset import presets_for
+from cobrex_registry.presets.published import presets_for
 from cobrex_registry.repository import Registry
 from cobrex_registry.ship import ensure_shipped
 

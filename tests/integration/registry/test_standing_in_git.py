@@ -9,12 +9,12 @@ import pytest
 from recipe_folder import PRESET
 from standing_words import ADA, REF, TOY, git, go, kind, say, standing, toys
 
+from cobrex_registry.curation.declare import declare
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.exact import exact
-from cobrex_registry.presets.preset import publish_preset
+from cobrex_registry.presets.published import publish_preset
 from cobrex_registry.repository import Registry
 from cobrex_registry.standing.channels import promote, standing_on
-from cobrex_registry.standing.declare import declare
 from cobrex_registry.standing.status import events_of, standings, status_ref
 from cobrex_registry.store.refs import read
 

@@ -16,7 +16,7 @@ from recipe_folder import PRESET, numbered, write_recipe
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import caller
-from cobrex_registry.presets.preset import publish_preset
+from cobrex_registry.presets.published import publish_preset
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec

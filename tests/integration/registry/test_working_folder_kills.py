@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.recipe.lint import lint
+from cobrex_registry.admission.lint import lint
 
 REPLACE = """
 import sys

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from recipe_folder import manifest_text
 
-from cobrex_registry.authoring.manifest_changes import parameter_changes
+from cobrex_registry.admission.manifest_changes import parameter_changes
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe.calling import Calling, input_words
 from cobrex_registry.recipe.code_hash import hash_files

@@ -9,10 +9,10 @@ import pytest
 from cobrex_xml import GDL, NAMED, PYTHON, RULES, write_samples
 
 from cobrex.plan.association import parse
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.imports.cobrex_files import Brought, import_files
 from cobrex_registry.reading.strict_yaml import load
-from cobrex_registry.recipe.lint import lint
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.recipe.parameters import as_options, resolve
 

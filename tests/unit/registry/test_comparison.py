@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 import pytest
 from recipe_folder import manifest_text
 
-from cobrex_registry.authoring.change import LEVELS, Change, level_of, raised, suffices
-from cobrex_registry.authoring.comparison import compare, previous
+from cobrex_registry.admission.change import LEVELS, Change, level_of, raised, suffices
+from cobrex_registry.admission.comparison import compare, previous
 from cobrex_registry.recipe.manifest import Manifest, parse
 from cobrex_registry.semver import Semver
 from cobrex_registry.version import Version

@@ -11,9 +11,9 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.imports.esorex_manual import Proposal, inputs_of, outputs_of, sections
 from cobrex_registry.imports.esorex_parameters import parameters_of
 from cobrex_registry.imports.esorex_program import Esorex
-from cobrex_registry.imports.manifest_text import text
 from cobrex_registry.imports.new_folder import write_folder
 from cobrex_registry.reading.strict_yaml import load
+from cobrex_registry.recipe.manifest_text import text
 
 FILES = """
     The files listed in the Set Of Frames (sof-file) must be tagged:

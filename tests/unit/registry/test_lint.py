@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.recipe.lint import lint
+from cobrex_registry.admission.lint import lint
 from cobrex_registry.store.tree_files import MAX_FILE, stays_inside
 
 HASH = "--hash=sha256:" + "a" * 64

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from recipe_folder import PRESET, manifest_text, write_recipe
 
-from cobrex_registry.presets.preset import parse as parse_preset
 from cobrex_registry.recipe.manifest import parse
 from cobrex_registry.recipe.manual import manual
+from cobrex_registry.recipe.preset import parse as parse_preset
 from cobrex_registry.store.tree_files import PLAIN, TreeFile, read_tree
 
 

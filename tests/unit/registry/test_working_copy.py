@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 from recipe_folder import write_recipe
 
-from cobrex_registry.authoring.working_copy import (
-    draft_namespace,
-    is_draft,
-    is_path,
-    read,
-    refuse_drafts,
-)
+from cobrex_registry.admission.drafts import draft_namespace, is_draft, refuse_drafts
+from cobrex_registry.authoring.working_copy import is_path, read
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe.code_hash import code_hash
 from cobrex_registry.semver import Spec

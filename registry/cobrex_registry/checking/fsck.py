@@ -7,18 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import RegistryError
+from cobrex_registry.errors import RegistryError
+from cobrex_registry.index.thing import Name, Thing, is_name, read_things
+from cobrex_registry.repository import Registry
+from cobrex_registry.semver import Semver
+from cobrex_registry.servers.conflicts import listed
+from cobrex_registry.standing import channels, status
+from cobrex_registry.store.git import Git, GitError
+from cobrex_registry.store.refs import read
+from cobrex_registry.store.remnant import clear
+from cobrex_registry.version import KINDS
+
 from .finding import RESTORE, Finding
-from .index.thing import Name, Thing, is_name, read_things
-from .repository import Registry
-from .semver import Semver
-from .servers.conflicts import listed
-from .standing import channels, status
-from .store.git import Git, GitError
-from .store.refs import read
-from .store.remnant import clear
 from .verify import verify
-from .version import KINDS
 
 _WORD = r"[a-z][a-z0-9_-]{0,127}"
 _KIND = f"(?:{'|'.join(KINDS)})"

@@ -9,10 +9,9 @@ from pathlib import Path
 from cobrex_registry.environments.conda_environment import check as check_conda
 from cobrex_registry.evidence.test_files import test_problems
 from cobrex_registry.reading.problems import Problem
+from cobrex_registry.recipe.command import scripts
+from cobrex_registry.recipe.manifest import FILE, Manifest, problems_of
 from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile, read_tree
-
-from .command import scripts
-from .manifest import FILE, Manifest, problems_of
 
 _PIN = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+"

@@ -9,10 +9,9 @@ from cobrex_registry.exact import exact, exact_number
 from cobrex_registry.ident import Author
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
+from cobrex_registry.standing.channels import promotions
+from cobrex_registry.standing.status import Event, Standing, add, standings
 from cobrex_registry.version import Version
-
-from .channels import promotions
-from .status import Event, Standing, add, standings
 
 LONGEST = 1000
 _DONE = {

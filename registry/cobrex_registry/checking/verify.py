@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .errors import RegistryError
+from cobrex_registry.errors import RegistryError
+from cobrex_registry.materialise import intact, read_files
+from cobrex_registry.recipe import manifest as manifests
+from cobrex_registry.recipe.code_hash import hash_files
+from cobrex_registry.repository import Registry
+from cobrex_registry.store.git import Objects
+from cobrex_registry.store.signing import signer
+from cobrex_registry.store.tree_files import TreeFile
+from cobrex_registry.store.tree_hash import object_id, root_id
+from cobrex_registry.version import Version
+
 from .finding import RESTORE, Finding
-from .materialise import intact, read_files
-from .recipe import manifest as manifests
-from .recipe.code_hash import hash_files
-from .repository import Registry
-from .store.git import Objects
-from .store.signing import signer
-from .store.tree_files import TreeFile
-from .store.tree_hash import object_id, root_id
-from .version import Version
 
 _HASH = re.compile(rb"^Code-Hash: (\S+)$", re.MULTILINE)
 _CACHE = "remove it: it is written anew when it is needed"

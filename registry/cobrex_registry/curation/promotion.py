@@ -12,10 +12,9 @@ from cobrex_registry.locks.locked import verify
 from cobrex_registry.locks.suite import as_lock
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
+from cobrex_registry.standing.channels import Promotion, promote, standing_on
+from cobrex_registry.standing.status import standing_of, standings
 from cobrex_registry.version import Version
-
-from .channels import Promotion, promote, standing_on
-from .status import standing_of, standings
 
 _LONGEST = 1000
 

@@ -1,0 +1,1 @@
+"""What may be published, by either way in: lint, the number a change wants, no drafts."""
