@@ -25,6 +25,8 @@ from .store.tree_files import TreeFile, read_tree
 from .store.tree_hash import object_id, root_id
 from .version import Version, ref_name
 
+Deliver = Callable[[str, str], None]
+
 
 def publish(
     registry: Registry,
@@ -33,6 +35,7 @@ def publish(
     namespace: str = "main",
     author: Author | None = None,
     source: Mapping[str, str] | None = None,
+    deliver: Deliver | None = None,
 ) -> Version:
     """Check a recipe's folder and publish it.
 
@@ -50,6 +53,8 @@ def publish(
         Who publishes.
     source : mapping of str to str, optional
         Where the files come from, written into the tag: ``{"Source-Commit": ...}``.
+    deliver : callable, optional
+        As of `publish_files`.
 
     Returns
     -------
@@ -79,6 +84,7 @@ def publish(
         author=author or _first_author(manifest),
         notes=notes,
         check=partial(demand_bump, registry, manifest, Semver.parse(manifest.version)),
+        deliver=deliver,
     )
 
 
@@ -92,6 +98,7 @@ def publish_files(
     author: Author,
     notes: Mapping[str, str] | None = None,
     check: Callable[[Sequence[Version]], None] | None = None,
+    deliver: Deliver | None = None,
 ) -> Version:
     """Publish files that have been checked.
 
@@ -113,6 +120,9 @@ def publish_files(
         Trailers of the tag's message.
     check : callable, optional
         Gets the versions that are published, old to new; what it raises keeps a new one out.
+    deliver : callable, optional
+        Gets ref and tag when all objects are on disk and no ref is; what it raises keeps the
+        version from being published here. A version that is published already is delivered too.
 
     Returns
     -------
@@ -129,7 +139,10 @@ def publish_files(
     published = registry.versions(kind, spec.full_name)
     taken = next((one for one in published if str(one.number) == str(number)), None)
     if taken is not None:
-        return _same_or_refuse(taken, tree)
+        _same_or_refuse(taken, tree)
+        if deliver is not None:
+            deliver(taken.ref, taken.tag_sha)
+        return taken
     if check is not None:
         check(published)
     check_publish(registry.path, spec.namespace, caller())
@@ -147,6 +160,8 @@ def publish_files(
     )  # fmt: skip
     objects = [*file_objects(files, spec.name), ("commit", commit), ("tag", tag)]
     *_, commit_sha, tag_sha = write_objects(git.path, objects)
+    if deliver is not None:
+        deliver(ref, tag_sha)
     if create(git, ref, tag_sha):
         at = datetime.fromtimestamp(int(when.split()[0]), UTC)
         return Version(kind, spec.namespace, spec.name, number, tag_sha, commit_sha, tree, at)

@@ -10,7 +10,7 @@ from cobrex_registry.admission.comparison import compare, old_manifest, previous
 from cobrex_registry.admission.lint import check_files
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
-from cobrex_registry.publication import publish
+from cobrex_registry.publication import Deliver, publish
 from cobrex_registry.reading.problems import refusal
 from cobrex_registry.recipe.manifest import FILE, Manifest, parse
 from cobrex_registry.recipe.manifest_file import read_text, replace_text
@@ -33,6 +33,7 @@ def publish_raised(
     author: Author | None = None,
     source: Mapping[str, str] | None = None,
     level: str = PATCH,
+    deliver: Deliver | None = None,
 ) -> Version:
     """Raise the version in a recipe's folder as far as it must be, and publish it.
 
@@ -41,7 +42,7 @@ def publish_raised(
 
     Parameters
     ----------
-    registry, folder, namespace, author, source
+    registry, folder, namespace, author, source, deliver
         As of `cobrex_registry.publication.publish`.
     level : {'major', 'minor', 'patch'}
         The least that the number shall say.
@@ -59,7 +60,9 @@ def publish_raised(
         number = next_number(registry, folder, namespace=namespace, level=level)
         write_number(folder, number)
         try:
-            return publish(registry, folder, namespace=namespace, author=author, source=source)
+            return publish(
+                registry, folder, namespace=namespace, author=author, source=source, deliver=deliver
+            )
         except RegistryError as error:
             if error.kind != "version-taken" or attempt + 1 == _ATTEMPTS:
                 raise

@@ -28,12 +28,20 @@ class Chosen:
     ----------
     tags : frozenset of str or None
         Full ref names of versions; None for all.
+    thing : str
+        ``recipe/main/toy``: only its versions, standing and channels; empty for all.
     """
 
     tags: frozenset[str] | None = None
+    thing: str = ""
 
     def has(self, ref: str) -> bool:
         """Tell whether a ref is meant: a version, or what belongs to a thing of it."""
+        if self.thing:
+            return f"{ref}/".startswith(f"refs/tags/{self.thing}/") or (
+                ref.startswith(("refs/status/", "refs/channels/"))
+                and ref.endswith(f"/{self.thing}")
+            )
         if self.tags is None or ref.startswith("refs/notes/"):
             return True
         if ref.startswith("refs/tags/"):

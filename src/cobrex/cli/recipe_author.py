@@ -13,6 +13,7 @@ from .recipe_test import before_publishing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
 
 Folder = Annotated[Path, typer.Argument(help="Folder that holds recipe.yaml.")]
@@ -93,6 +94,10 @@ def publish(
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Do not run the recipe's own tests before.")
     ] = False,
+    to: Annotated[
+        str,
+        typer.Option(metavar="SERVER", help="On this server first: published there and here."),
+    ] = "",
 ) -> None:
     """Check a recipe and publish its version, which never changes afterwards."""
     from functools import partial
@@ -107,6 +112,7 @@ def publish(
 
     current = settings.load()
     registry = open_registry(current)
+    deliver = _delivery(registry, path, namespace, to, current.server) if to else None
     checked = Checked() if no_test else before_publishing(registry, current, path, namespace)
     action: Callable[..., Version] = publish_folder
     if bump or bump_to:
@@ -118,11 +124,30 @@ def publish(
         namespace=namespace,
         author=author_of(path, current.user),
         source=source_of(path),
+        deliver=deliver,
     )
     known = version.ref in before
-    say(f"{version} {'was published already' if known else 'is published'}")
+    place = f", here and on {to}" if to else ""
+    say(f"{version} {'was published already' if known else 'is published'}{place}")
     if warning := checked.warning(version.number):
         say(f"warning: {warning}")
+
+
+def _delivery(
+    registry: Registry, path: Path, namespace: str, to: str, server: str
+) -> Callable[[str, str], None]:
+    """Learn what a server has of a recipe; return what takes a version there."""
+    from cobrex_registry.recipe.manifest import FILE, parse
+    from cobrex_registry.recipe.manifest_file import read_text
+    from cobrex_registry.semver import Spec
+    from cobrex_registry.servers import peers
+    from cobrex_registry.servers.delivery import Delivery
+
+    peer = peers.find(registry.path, to)
+    spec = Spec.parse(f"{namespace}/{parse(read_text(path), FILE).name}")
+    delivery = Delivery(registry, peer, f"recipe/{spec.full_name}", server)
+    delivery.learn()
+    return delivery
 
 
 def copy(

@@ -81,3 +81,23 @@ def test_roles_are_shown_and_a_bad_address_is_refused(here):
     assert "grace" in said
     said = here.cobrex("server", "add", "x", "ext::sh -c 'touch owned'", code=3)
     assert "is no URL of a server" in said
+
+
+def test_one_command_publishes_here_and_there_and_the_second_is_told(here, there, tmp_path):
+    third = World(tmp_path / "third")
+    there.cobrex("registry", "serve-init")
+    for world in (here, third):
+        world.cobrex("server", "add", "central", registry(there))
+    mine = numbered(tmp_path / "a", "1.2.0")
+    said = here.cobrex("recipe", "publish", str(mine), "--to", "central")
+    assert "main/toy@1.2.0 is published, here and on central" in said
+    assert "1.2.0" in there.cobrex("recipe", "show", "toy")
+    other = write_recipe(tmp_path / "b", ('"1.0.0"', '"1.2.0"'), code="print('other')\n")
+    said = third.cobrex("recipe", "publish", str(other), "--to", "central", code=3)
+    assert "already published with other files" in said
+    said = third.cobrex("recipe", "publish", str(other), "--to", "central", "--bump")
+    assert "main/toy@1.2.1 is published, here and on central" in said
+    assert third.cobrex("recipe", "sync") == "central: nothing new\n"
+    assert "no server 'elsewhere'" in here.cobrex(
+        "recipe", "publish", str(mine), "--to", "elsewhere", code=3
+    )
