@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.repository import Registry
 from cobrex_registry.store.git import Objects
+from cobrex_registry.store.read_ahead import ReadAhead
 from cobrex_registry.store.refs import create_all, read
 from cobrex_registry.store.signing import signer
 
@@ -14,7 +15,7 @@ from . import conflicts, converge
 from .exchange import Chosen, Exchange, Outcome
 from .incoming import check_arrival, parts_of, read_version
 from .peers import BUNDLE, Peer
-from .transport import CHUNK, PREFIXES, Remote
+from .transport import CHUNK, MOST, PREFIXES, Remote
 
 _TAGS = "refs/tags/"
 Progress = Callable[[int, int], None]
@@ -96,11 +97,13 @@ def _take_tags(exchange: Exchange, progress: Progress) -> None:
              if exchange.theirs.get(ref, sha) != sha and exchange.ours.get(ref) not in {None, sha}
              and exchange.ours.get(ref) == exchange.theirs[ref]]  # fmt: skip
     exchange.remember(again)  # what the peer shows is ours by now: a conflict may be over
-    for at in range(0, len(wanted), CHUNK):
+    at, size = 0, CHUNK
+    while part := wanted[at : at + size]:
         progress(at, len(wanted))
-        part = wanted[at : at + CHUNK]
         good = exchange.fetch(part)
         _take_part(exchange, good)
+        # a cut connection costs a part; asking what is missing costs the more, the more is here
+        at, size = at + size, min(2 * size, MOST)
     if wanted:
         progress(len(wanted), len(wanted))
 
@@ -117,7 +120,8 @@ def _is_publication(exchange: Exchange, ref: str) -> bool:
 def _take_part(exchange: Exchange, part: Sequence[str]) -> None:
     new: dict[str, str] = {}
     clashing: dict[str, str] = {}
-    with exchange.git.objects() as objects:
+    with ReadAhead(exchange.git) as objects:
+        objects.ahead(exchange.theirs[ref] for ref in part)
         for ref in exchange.oldest_first(part):
             sha = exchange.theirs[ref]
             try:

@@ -10,7 +10,7 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.store.git import Git, GitError
 
 PREFIXES = ("refs/tags/", "refs/channels/", "refs/status/", "refs/notes/attest/")
-CHUNK = 250
+CHUNK, MOST = 250, 2000
 NETWORK_TIMEOUT_S = 6 * 3600.0
 
 _SAFE = r"[^\x00-\x20\x7f\"'`$\\|;&<>*?!^{}#]"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from cobrex_registry.errors import RegistryError
 
@@ -158,7 +160,7 @@ class Objects:
         self._path = git.path
         self._environment = git.environment
 
-    def __enter__(self) -> Objects:
+    def __enter__(self) -> Self:
         try:
             self._process = subprocess.Popen(
                 self._argv,
@@ -179,7 +181,8 @@ class Objects:
     ) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # what a git that died has not taken
+                    pipe.close()
         self._process.wait()
 
     def read(self, name: str, limit: int | None = None) -> tuple[str, bytes]:
@@ -204,12 +207,26 @@ class Objects:
         GitError
             When it is missing or larger than the limit, or the repository is damaged.
         """
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None or "\n" in name:
+        self._ask([name])
+        return self._answer(name, limit)
+
+    def _ask(self, names: Sequence[str]) -> None:
+        """Ask for some objects; few enough that the names fit into a pipe."""
+        stdin = self._process.stdin
+        if stdin is None or any("\n" in name for name in names):
+            raise GitError(f"no object {names[0]!r}")
+        try:
+            stdin.write("".join(f"{name}\n" for name in names).encode())
+            stdin.flush()
+        except OSError as error:
+            raise GitError(f"{self._path}: git stopped while it read {names[0]}") from error
+
+    def _answer(self, name: str, limit: int | None) -> tuple[str, bytes]:
+        """Read what git answers to the next name it was asked for."""
+        stdout = self._process.stdout
+        if stdout is None:
             raise GitError(f"no object {name!r}")
         try:
-            stdin.write(f"{name}\n".encode())
-            stdin.flush()
             header = stdout.readline().decode().split()
             if len(header) != 3 or not header[2].isdigit():
                 raise GitError(f"{self._path}: object {name} is missing")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from .git import ZERO, Git, GitError
 
 _LOCK_IS_DEAD_S = 2.0
 _PATIENCE_S = 30.0
+_AT_ONCE = 8
+_FEW = 30
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def read(git: Git, *prefixes: str) -> dict[str, str]:
@@ -75,14 +79,26 @@ def create_all(git: Git, refs: Mapping[str, str]) -> set[str]:
     """
     if not refs:
         return set()
-    lines = "".join(f"create {ref} {sha}\n" for ref, sha in sorted(refs.items()))
-    with publishing(git.path) as lock:
-        try:
-            git.run("update-ref", "--no-deref", "--stdin", data=lines.encode(), keep=(lock,))
-            return set(refs)
-        except GitError:
-            pass  # one of them exists or is locked: one by one it will be seen which
-    return {ref for ref, sha in sorted(refs.items()) if create(git, ref, sha)}
+    ordered = sorted(refs)
+    size = max(_FEW, -(-len(ordered) // _AT_ONCE))
+    parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
+    # each ref is synchronised with the disk: several gits wait for it together
+    with publishing(git.path) as lock, ThreadPoolExecutor(len(parts)) as pool:
+        done = list(pool.map(lambda part: _create_part(git, refs, part, lock), parts))
+    made = {ref for part, good in zip(parts, done, strict=True) if good for ref in part}
+    for part, good in zip(parts, done, strict=True):
+        if not good:
+            made |= {ref for ref in part if create(git, ref, refs[ref])}
+    return made
+
+
+def _create_part(git: Git, refs: Mapping[str, str], part: Sequence[str], lock: int) -> bool:
+    lines = "".join(f"create {ref} {refs[ref]}\n" for ref in part)
+    try:
+        git.run("update-ref", "--no-deref", "--stdin", data=lines.encode(), keep=(lock,))
+    except GitError:
+        return False  # one of them exists or is locked: one by one it will be seen which
+    return True
 
 
 def swap(git: Git, ref: str, new: str, old: str) -> bool:
@@ -133,7 +149,7 @@ def publishing(repository: Path) -> Iterator[int]:
         Descriptor of the lock, to be inherited by the git that writes.
     """
     try:
-        lock = os.open(repository / "cobrex.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+        lock = os.open(repository / "cobrex.lock", _FLAGS, 0o664)
     except OSError as error:
         raise RegistryError(
             f"{repository}: {error.strerror or error}",
