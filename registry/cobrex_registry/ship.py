@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -14,6 +13,7 @@ from .presets.published import publish_preset
 from .publication import publish
 from .repository import Registry
 from .version import Version
+from .written import replace
 
 _STAMPS = "shipped"
 
@@ -98,9 +98,6 @@ def _read(stamp: Path) -> str:
 def _remember(stamp: Path, state: str) -> None:
     try:
         stamp.parent.mkdir(exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=stamp.parent)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(state)
-        Path(temporary).replace(stamp)
+        replace(stamp, state.encode("ascii"))
     except OSError:
         return  # it is looked at again the next time; nothing else is lost

@@ -1,1 +1,1 @@
-"""A recipe's own tests, what they are to give, and what servers attest."""
+"""What a recipe's tests take and are to give, and what servers attest."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -12,9 +11,11 @@ from pathlib import Path
 from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe.manifest import Manifest
+from cobrex_registry.written import umask
 
 from .association_xml import Rules, is_rules, read_rules
 from .cobrex_xml import ROOT, Proposed, read_recipe
+from .new_place import demand_new
 from .safe_xml import Element, read, refused
 
 ASSOCIATIONS = "associations"
@@ -100,12 +101,7 @@ def _claim(taken: dict[Path, Path], place: Path, path: Path) -> None:
             hint="import them one by one, into folders of their own",
             kind="import",
         )
-    if os.path.lexists(place):
-        raise RegistryError(
-            f"{place} is there already; nothing is overwritten",
-            hint="move it away, or write elsewhere with --into",
-            kind="import",
-        )
+    demand_new(place)
     taken[place] = path
 
 
@@ -123,7 +119,7 @@ def _write(brought: Brought, sources: dict[Path, str], into: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
                 if name in proposed.executable:
-                    target.chmod(target.stat().st_mode | 0o111 & ~_umask())
+                    target.chmod(target.stat().st_mode | 0o111 & ~umask())
             ready.append((folder, place))
         for number, (place, rules) in enumerate(brought.rules):
             file = waiting / f"{number}.yaml"
@@ -143,9 +139,3 @@ def _rename(ready: list[tuple[Path, Path]]) -> None:
         for source, place in done:
             place.rename(source)
         raise
-
-
-def _umask() -> int:
-    now = os.umask(0o022)
-    os.umask(now)
-    return now

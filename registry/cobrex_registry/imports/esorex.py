@@ -13,11 +13,13 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.fields import NAME
 from cobrex_registry.recipe.manifest import FILE, problems_of
 from cobrex_registry.recipe.manifest_text import listed, text
+from cobrex_registry.recipe.working_folder import make
+from cobrex_registry.store.tree_files import PLAIN, TreeFile
 
 from .esorex_manual import Proposal, inputs_of, outputs_of, sections
 from .esorex_parameters import parameters_of, plain
 from .esorex_program import Esorex
-from .new_folder import write_folder
+from .new_place import demand_new
 
 # by the beginning of a recipe's name, longest first; all else is the part before the first _
 _INSTRUMENTS = {
@@ -82,7 +84,8 @@ def import_recipe(esorex: Esorex, name: str, *, into: Path, instrument: str = ""
     Raises
     ------
     RegistryError
-        Of kind ``unknown-recipe`` with the nearest names, or ``import``; nothing is written then.
+        Of kind ``unknown-recipe`` with the nearest names, ``import``, or
+        ``folder`` when it cannot be written; nothing is written then.
     """
     manual = esorex.demand(name)
     parameters = parameters_of(esorex.parameters(name), name)
@@ -95,7 +98,9 @@ def import_recipe(esorex: Esorex, name: str, *, into: Path, instrument: str = ""
             kind="import",
         )
     folder = into / read.name
-    write_folder(folder, {FILE: manifest.encode(), "README.md": _readme(name, manual).encode()})
+    demand_new(folder)
+    texts = {FILE: manifest, "README.md": _readme(name, manual)}
+    make(folder, [TreeFile(path, PLAIN, said.encode()) for path, said in texts.items()])
     return Imported(
         read.name,
         folder,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from cobrex_registry.reading.problems import Findings
 from cobrex_registry.reading.strict_yaml import Mapped, load, load_file
 from cobrex_registry.semver import Semver
 from cobrex_registry.version import KINDS
+from cobrex_registry.written import replace
 
 SCHEMA = "lock/1"
 MOST = 10_000
@@ -226,7 +225,7 @@ def write(path: Path, lock: Lock) -> None:
         place = path.resolve()
         if place.exists():
             _refuse_other(place)
-        _replace(place, text_of(lock))
+        replace(place, text_of(lock).encode())
     except (OSError, RuntimeError) as error:
         raise RegistryError(
             f"{path} cannot be written: {getattr(error, 'strerror', None) or error}",
@@ -293,20 +292,3 @@ def _refuse_other(path: Path) -> None:
             kind="lock",
             hint="name another --output, or move it away",
         ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

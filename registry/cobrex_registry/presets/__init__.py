@@ -1,1 +1,1 @@
-"""Named parameters, published on their own."""
+"""Presets in the registry: published, found, saved, compared."""

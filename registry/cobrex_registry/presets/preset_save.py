@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from cobrex_registry.recipe.preset import FILE, SCHEMA, Preset, parse
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Range, Semver, Spec
 from cobrex_registry.version import Version
+from cobrex_registry.written import create
 
 from .published import publish_text
 
@@ -198,17 +198,13 @@ def write(folder: Path, saved: Saved) -> Path:
         Of kind ``preset``, when it is there or cannot be written.
     """
     path = folder / f"{saved.preset.name}.yaml"
-    partial = folder / f".{path.name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(saved.text, encoding="utf-8")
-        path.hardlink_to(partial)  # unlike a rename it fails when something is there
+        create(path, saved.text.encode())
     except OSError as error:
         raise RegistryError(
             f"{path} cannot be written: {error.strerror or error}",
             hint="nothing is overwritten: move it away, or name another folder",
             kind="preset",
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path

@@ -1,1 +1,1 @@
-"""What a recipe is: its manifest, its files, its code hash."""
+"""What recipe.yaml and preset.yaml say, and what follows: code hash, manual, working folder."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.strict_yaml import MAX_BYTES
+from cobrex_registry.written import replace
 
 from .manifest import FILE
 
@@ -70,12 +70,8 @@ def replace_text(folder: Path, text: str) -> None:
     path = folder.absolute() / FILE
     try:
         mark = _MARK if path.read_bytes().startswith(_MARK.encode()) else ""
-        temporary = _beside(path, (mark + text).encode("utf-8"))
-        try:
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        replace(path, (mark + text).encode("utf-8"), mode, beside=_waiting_room(path))
     except OSError as error:
         raise RegistryError(
             f"{path} cannot be written: {error.strerror or error}",
@@ -84,13 +80,7 @@ def replace_text(folder: Path, text: str) -> None:
         ) from error
 
 
-def _beside(path: Path, data: bytes) -> Path:
-    """Write a temporary file on the same disk, if possible outside the recipe's folder."""
+def _waiting_room(path: Path) -> Path:
+    """Return a folder of the same disk, if possible outside the recipe's own."""
     outer, device = path.parent.parent, path.stat().st_dev
-    apart = outer.stat().st_dev == device and os.access(outer, os.W_OK)
-    descriptor, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=outer if apart else path.parent)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return Path(name)
+    return outer if outer.stat().st_dev == device and os.access(outer, os.W_OK) else path.parent

@@ -11,6 +11,7 @@ from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe.manifest import FILE
 from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile
+from cobrex_registry.written import umask
 
 
 def require_free(folder: Path) -> None:
@@ -68,8 +69,7 @@ def make(folder: Path, files: Sequence[TreeFile]) -> None:
 
 
 def _write(folder: Path, files: Sequence[TreeFile]) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
+    mask = umask()
     folder.chmod(0o777 & ~mask)
     # links last, so that nothing is ever written through one
     for one in sorted(files, key=lambda file: file.mode == LINK):

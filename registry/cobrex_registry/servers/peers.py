@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.fields import COMPONENT
 from cobrex_registry.reading.near_miss import near_miss
 from cobrex_registry.store.refs import publishing
+from cobrex_registry.written import replace
 
 from .transport import check_url
 
@@ -189,16 +188,7 @@ def write_file(path: Path, text: str, mode: int = 0o664) -> None:
     """
     try:
         mode &= ~0o020 | path.parent.stat().st_mode
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        replace(path, text.encode(), mode)
     except OSError as error:
         raise RegistryError(
             f"{path}: {error.strerror or error}", hint="see that you may write to the registry"

@@ -1,1 +1,1 @@
-"""What is said of versions: deprecated, yanked, promoted."""
+"""What refs say of versions: status events and channels."""

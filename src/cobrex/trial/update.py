@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.evidence.expectation import expectation_text
 from cobrex_registry.evidence.results import kept_tolerances
 from cobrex_registry.recipe.recipe_test import RecipeTest
+from cobrex_registry.written import replace
 
 from .perform import Trial
 from .subject import Subject
@@ -70,23 +69,9 @@ def update(subject: Subject, test: RecipeTest, trial: Trial) -> bool:
             )
         if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
             return False
-        _write(path, text)
+        replace(path, text.encode(), 0o644)
     except OSError as error:
         raise RegistryError(
             f"{path}: {error.strerror or error}", kind="test", hint="see that you may write there"
         ) from error
     return True
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

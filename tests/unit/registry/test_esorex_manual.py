@@ -11,7 +11,7 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.imports.esorex_manual import Proposal, inputs_of, outputs_of, sections
 from cobrex_registry.imports.esorex_parameters import parameters_of
 from cobrex_registry.imports.esorex_program import Esorex
-from cobrex_registry.imports.new_folder import write_folder
+from cobrex_registry.imports.new_place import demand_new
 from cobrex_registry.reading.strict_yaml import load
 from cobrex_registry.recipe.manifest_text import text
 
@@ -157,14 +157,10 @@ def test_text_is_read_back_as_it_was(value: object) -> None:
     assert load(f"key: {text(value)}\n", "x")["key"] == value
 
 
-def test_a_new_folder_is_whole_or_not_there(tmp_path: Path) -> None:
-    write_folder(tmp_path / "new", {"a": b"1", "b": b"2"})
-    with pytest.raises(RegistryError, match="there already"):
-        write_folder(tmp_path / "new", {"a": b"3"})
-    with pytest.raises(RegistryError, match="cannot be written"):
-        write_folder(tmp_path / "other", {"a": b"1", "no/such": b"2"})
+def test_an_import_overwrites_nothing(tmp_path: Path) -> None:
+    demand_new(tmp_path / "new")
+    (tmp_path / "new").mkdir()
     (tmp_path / "link").symlink_to("nowhere")
-    with pytest.raises(RegistryError, match="there already"):
-        write_folder(tmp_path / "link", {"a": b"1"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "new"]
-    assert (tmp_path / "new" / "a").read_bytes() == b"1"
+    for name in ("new", "link"):
+        with pytest.raises(RegistryError, match="there already"):
+            demand_new(tmp_path / name)
