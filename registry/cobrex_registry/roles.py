@@ -83,7 +83,9 @@ def load(repository: Path) -> Roles:
     path = repository / FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if path.is_symlink():  # what it names is away: that must not open the door
+            raise _broken(path, "a link to a file that is not there") from error
         return Roles()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise _broken(path, str(error)) from error

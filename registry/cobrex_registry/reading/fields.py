@@ -15,7 +15,8 @@ NAME = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*")
 # what a ref may hold; wider than NAME: a preset's is <recipe>--<preset>, and NAME has no "--"
 COMPONENT = re.compile(r"[a-z][a-z0-9_-]{0,127}")
 FRAME_TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# with the controls of eight bits, and what turns the order of a line about
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Fields:

@@ -18,6 +18,7 @@ from cobrex_registry.errors import RegistryError
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 64
 MAX_NODES = 200_000
+MAX_DIGITS = 400
 
 _PREFIX = "tag:yaml.org,2002:"
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -295,6 +296,8 @@ class _Builder:
             if tag == "str":
                 return text
             if tag == "int":
+                if len(text) > MAX_DIGITS:  # longer ones Python reads and cannot print
+                    raise ValueError(f"longer than {MAX_DIGITS} digits")
                 return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
             if tag == "float":
                 return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))

@@ -17,7 +17,7 @@ SCALARS = ("int", "float", "str", "bool", "enum")
 LISTS = ("list[int]", "list[float]", "list[str]")
 TYPES = (*SCALARS, *LISTS)
 MAX_TEXT = 4096
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 

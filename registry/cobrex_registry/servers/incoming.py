@@ -27,6 +27,7 @@ from cobrex_registry.store.tree_files import (
     PLAIN,
     TreeFile,
     name_problem,
+    same_names,
     stays_inside,
 )
 from cobrex_registry.store.tree_hash import FOLDER, read_entries, root_id
@@ -228,6 +229,8 @@ def read_files(objects: Objects, tree: str, name: str) -> list[TreeFile]:
                 raise refused(f"more than {MAX_TOTAL >> 20} MiB")
         if len(files) > MAX_FILES or folders + len(queue) > MAX_FILES:
             raise refused(f"more than {MAX_FILES} files")
+    for path, other in same_names(one.path for one in files):
+        raise refused(f"{_shown(path)}: some systems take it for {_shown(other)}")
     return sorted(files, key=lambda one: one.path)
 
 

@@ -110,6 +110,8 @@ def decide(repository: Path, lines: Iterable[str], who: str) -> dict[str, str]:
         match = _LINE.fullmatch(line)
         if match is None or len(changes) >= MAX_REFS:
             reasons[line[82:200] or "?"] = "no ref that may be pushed"
+        elif match[3] in changes:  # git would carry out the first, which nobody has looked at
+            reasons[match[3]] = "it stands twice in this push"
         else:
             changes[match[3]] = match[2]
     quarantine = {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
@@ -129,7 +131,7 @@ def decide(repository: Path, lines: Iterable[str], who: str) -> dict[str, str]:
             try:
                 _judge(push, ref)
             except RegistryError as error:
-                reasons[ref] = error.message
+                reasons.setdefault(ref, error.message)
     return reasons
 
 

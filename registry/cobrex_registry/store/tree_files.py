@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -32,7 +35,9 @@ _LEFT_OUT = frozenset(
     }
 )
 _REFUSED = frozenset({".git", "git~1", ".gitattributes", ".gitmodules"})
-_NAME = re.compile(r"[^\x00-\x1f\x7f\\/:\ud800-\udfff]{1,200}")
+_NAME = re.compile(r"[^\\/:]{1,200}")
+# what Windows calls .git, .gitmodules ... for short: git's own check would keep it off every server
+_SHORT = re.compile(r"gi[a-z0-9]{1,4}~[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,36 @@ def read_tree(folder: Path) -> tuple[list[TreeFile], list[Problem]]:
                 )
             )
             break
+    problems += [
+        Problem(path, 0, f"some systems take it for {other}", "rename one of the two")
+        for path, other in same_names(one.path for one in files)
+    ]
     return sorted(files, key=lambda one: one.path), problems
+
+
+def same_names(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return files and folders that are one to a system which heeds neither case nor accents' form.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Of files, relative to the top.
+
+    Returns
+    -------
+    list of (str, str)
+        Each with the one before it.
+    """
+    seen: dict[str, str] = {}
+    found = []
+    for whole in sorted(paths):
+        parts = whole.split("/")
+        for depth in range(1, len(parts) + 1):
+            path = "/".join(parts[:depth])
+            other = seen.setdefault(unicodedata.normalize("NFC", path.casefold()), path)
+            if other != path:
+                found.append((path, other))
+    return list(dict.fromkeys(found))
 
 
 def _walk(folder: Path, top: Path, problems: list[Problem]) -> list[Path]:
@@ -156,7 +190,13 @@ def name_problem(relative: str, name: str) -> Problem | None:
             f"{name} may not be published",
             "it would change what git writes; remove it",
         )
-    if not _NAME.fullmatch(name) or len(relative) > MAX_PATH or name.endswith((" ", ".")):
+    if (
+        not _NAME.fullmatch(name)
+        or not name.isprintable()  # nor, then, with characters that are not seen: .g<>it
+        or _SHORT.fullmatch(name.casefold())
+        or len(relative) > MAX_PATH
+        or name.endswith((" ", "."))
+    ):
         return Problem(relative, 0, "this name cannot be published", "rename it")
     return None
 
@@ -185,12 +225,25 @@ def _read(path: Path, relative: str, problems: list[Problem]) -> TreeFile | None
             )
             return None
         mode = EXECUTABLE if status.st_mode & stat.S_IXUSR else PLAIN
-        return TreeFile(relative, mode, path.read_bytes())
+        return TreeFile(relative, mode, _contents(path))
     except OSError as error:
         problems.append(
             Problem(relative, 0, f"{error.strerror or error}", "see that it exists and may be read")
         )
         return None
+
+
+def _contents(path: Path) -> bytes:
+    """Read a plain file, whatever has taken its place since somebody looked."""
+    # a FIFO would be waited for, and a link leads elsewhere
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file any more")
+        data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise OSError(errno.EFBIG, f"it has grown beyond {MAX_FILE >> 20} MiB")
+    return data
 
 
 def _link(path: Path, relative: str, problems: list[Problem]) -> TreeFile | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
+
+from cobrex_registry.errors import RegistryError
 
 from .tree_files import TreeFile
 
 Entry = tuple[str, str, str]  # mode, id, name
 FOLDER = "40000"
+_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.S)
 
 
 def object_id(kind: str, data: bytes) -> str:
@@ -89,14 +93,20 @@ def read_entries(data: bytes) -> list[Entry]:
     Returns
     -------
     list of Entry
+
+    Raises
+    ------
+    RegistryError
+        When it is no tree.
     """
     entries, at = [], 0
     while at < len(data):
-        end = data.index(b"\0", at)
-        mode, _, name = data[at:end].partition(b" ")
-        sha = data[end + 1 : end + 21].hex()
-        entries.append((mode.decode(), sha, name.decode("utf-8", "surrogateescape")))
-        at = end + 21
+        entry = _ENTRY.match(data, at)
+        if entry is None:
+            raise RegistryError("a tree is malformed", hint="restore it from another server")
+        mode, name, sha = entry.groups()
+        entries.append((mode.decode(), sha.hex(), name.decode("utf-8", "surrogateescape")))
+        at = entry.end()
     return entries
 
 
