@@ -193,6 +193,8 @@ class Remote:
         hint = "see the address with cobrex server list, and try again: nothing is lost"
         if "dubious ownership" in error.stderr:
             hint = "it belongs to another account: reach it by ssh:// instead of its path"
+        elif "could not read" in error.stderr or "Authentication failed for" in error.stderr:
+            hint = "it wants name and password: machine HOST login NAME password WORD in ~/.netrc"
         elif "Permission denied" in error.stderr or "Authentication" in error.stderr:
             hint = "ssh must let you in without a question: ssh-add, or ask its operator for access"
         elif "Host key verification" in error.stderr:
