@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .errors import RegistryError
-from .reading.near_miss import near_miss
 from .repository import Registry
+from .resolution import short
 from .semver import Semver, Spec
 from .version import Version
 
@@ -62,17 +62,11 @@ def published(registry: Registry, kind: str, full_name: str, number: Semver) -> 
     found = next((one for one in versions if one.version == str(number)), None)
     if found is not None:
         return found
-    name = full_name.removeprefix("main/")
     if not versions:
-        names = {one.full_name.removeprefix("main/") for one in registry.list(kind)}
-        raise RegistryError(
-            f"no {kind} {name!r} is published",
-            kind=f"unknown-{kind}",
-            hint=near_miss(name, names) or f"no {kind} is published yet",
-        )
+        raise registry.unknown(kind, Spec.parse(full_name))
     newest = [one.version for one in versions[-5:]][::-1]
     raise RegistryError(
-        f"{kind} {name} {number} is not published",
+        f"{kind} {short(full_name)} {number} is not published",
         kind="unknown-version",
         hint=f"published: {', '.join(newest)}{' ...' if len(versions) > 5 else ''}",
     )

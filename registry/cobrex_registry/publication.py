@@ -9,10 +9,9 @@ from pathlib import Path
 
 from .admission.comparison import demand_bump
 from .admission.drafts import refuse_drafts
-from .admission.lint import check_files
+from .admission.lint import read_sound
 from .errors import RegistryError
 from .ident import Author, caller
-from .reading.problems import refusal
 from .recipe.code_hash import hash_files
 from .recipe.manifest import Manifest
 from .repository import Registry
@@ -21,7 +20,7 @@ from .semver import Semver, Spec
 from .store.loose import write_objects
 from .store.objects import commit_data, file_objects, moment, tag_data
 from .store.refs import create
-from .store.tree_files import TreeFile, read_tree
+from .store.tree_files import TreeFile
 from .store.tree_hash import object_id, root_id
 from .version import Version, ref_name
 
@@ -67,10 +66,7 @@ def publish(
         published under this version; ``bump-too-small`` when the number is raised less than what
         changed.
     """
-    files, problems = read_tree(folder)
-    manifest, found = check_files(files)
-    if manifest is None or problems or found:
-        raise refusal([*problems, *found], "manifest")
+    files, manifest = read_sound(folder)
     spec = Spec.parse(f"{namespace}/{manifest.name}")
     notes = {"Code-Hash": hash_files(manifest, files), **(source or {})}
     if manifest.copied_from:
@@ -180,7 +176,8 @@ def _same_or_refuse(taken: Version, tree: str) -> Version:
         raise RegistryError(
             f"{taken.kind} {taken.full_name} {taken.number} is already published with other files",
             kind="version-taken",
-            hint="a published version never changes: raise the version, or publish with --bump",
+            hint="a published version never changes: raise the version"
+            + (", or publish with --bump" if taken.kind == "recipe" else ""),
         )
     return taken
 

@@ -13,11 +13,12 @@ from .errors import RegistryError
 from .index.index import Index
 from .index.thing import Thing, name_of
 from .reading.near_miss import near_miss
+from .reading.strict_yaml import MAX_BYTES
 from .recipe import manifest as manifests
 from .recipe.manifest import Manifest
 from .resolution import choose, short, warnings
 from .semver import Spec
-from .store.git import Git
+from .store.git import Git, Objects
 from .store.signing import Signing
 from .version import KINDS, Version
 
@@ -169,7 +170,7 @@ class Registry:
             raise self.blocked[wanted.full_name]
         thing = self.thing(kind, wanted)
         if not thing.versions and not thing.trouble:
-            raise self._unknown(kind, wanted)
+            raise self.unknown(kind, wanted)
         version = choose(thing, wanted)
         self.warnings += [one for one in warnings(thing, version) if one not in self.warnings]
         return version
@@ -201,14 +202,20 @@ class Registry:
         return self.texts([version], file)[0]
 
     def texts(self, versions: Sequence[Version], file: str) -> tuple[str, ...]:
-        """Return the same text file of several published versions, read by one git."""
+        """Return the same text file of several published versions, read by one git.
+
+        Raises
+        ------
+        RegistryError
+            Of kind ``git`` when it is not there or too large, ``yaml`` when it is not UTF-8.
+        """
         if not versions:
             return ()
         with self.git.objects() as objects:
-            names = [f"{one.commit_sha}:{one.name}/{file}" for one in versions]
-            return tuple(objects.read(name)[1].decode("utf-8-sig") for name in names)
+            return tuple(_text(objects, one, file) for one in versions)
 
-    def _unknown(self, kind: str, wanted: Spec) -> RegistryError:
+    def unknown(self, kind: str, wanted: Spec) -> RegistryError:
+        """Return the error that says that nothing of a name is published, with the nearest."""
         names = {short(one.full_name) for one in self.things(kind)}
         name = short(wanted.full_name)
         return RegistryError(
@@ -216,6 +223,18 @@ class Registry:
             kind=f"unknown-{kind}",
             hint=near_miss(name, names) or f"no {kind} is published yet",
         )
+
+
+def _text(objects: Objects, version: Version, file: str) -> str:
+    try:
+        data = objects.read(f"{version.commit_sha}:{version.name}/{file}", MAX_BYTES)[1]
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RegistryError(
+            f"{version}:{file}: not UTF-8 at byte {error.start}",
+            kind="yaml",
+            hint="cobrex recipe fsck tells what is damaged and how it is mended",
+        ) from error
 
 
 def _known(kind: str) -> str:

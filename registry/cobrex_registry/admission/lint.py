@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cobrex_registry.environments.conda_environment import check as check_conda
 from cobrex_registry.evidence.test_files import test_problems
-from cobrex_registry.reading.problems import Problem
+from cobrex_registry.reading.problems import Problem, refusal
 from cobrex_registry.recipe.command import scripts
 from cobrex_registry.recipe.manifest import FILE, Manifest, problems_of
 from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile, read_tree
@@ -32,8 +32,44 @@ def lint(folder: Path) -> list[Problem]:
     list of Problem
         Ordered by file and line; empty for a good recipe.
     """
+    if missing := _no_folder(folder):
+        return [missing]
     files, problems = read_tree(folder)
     return sorted([*problems, *check_files(files)[1]])
+
+
+def read_sound(
+    folder: Path, *, expectations: bool = True, shown: int = 5
+) -> tuple[list[TreeFile], Manifest]:
+    """Return the files of a good recipe and its manifest.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Holds ``recipe.yaml`` and the recipe's files; each is read once.
+    expectations : bool
+        Whether what its tests expect must be there already.
+    shown : int
+        How many problems are told in full.
+
+    Returns
+    -------
+    files : list of TreeFile
+        Ordered by path.
+    manifest : Manifest
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``manifest``, with what `lint` finds.
+    """
+    if missing := _no_folder(folder):
+        raise refusal([missing], "manifest", shown)
+    files, problems = read_tree(folder)
+    manifest, found = check_files(files, expectations=expectations)
+    if manifest is None or problems or found:
+        raise refusal([*problems, *found], "manifest", shown)
+    return files, manifest
 
 
 def check_files(
@@ -70,6 +106,19 @@ def check_files(
         problems.extend(test_problems(manifest, by_path, _line(text, "tests"), expectations))
         problems.extend(_unconfirmed(manifest, _line(text, "confirm")))
     return manifest, problems
+
+
+def _no_folder(folder: Path) -> Problem | None:
+    if folder.is_dir():
+        return None
+    if folder.is_file():
+        return Problem(str(folder), 0, "is a file, no folder", f"name its folder: {folder.parent}")
+    return Problem(
+        str(folder),
+        0,
+        "there is no such folder",
+        "name the folder that holds recipe.yaml; `cobrex recipe copy` makes one of what is published",
+    )
 
 
 def _line(text: str, key: str) -> int:

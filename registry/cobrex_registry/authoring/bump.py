@@ -7,16 +7,14 @@ from pathlib import Path
 
 from cobrex_registry.admission.change import PATCH, level_of, numbers, raised, suffices, weightier
 from cobrex_registry.admission.comparison import compare, old_manifest, previous
-from cobrex_registry.admission.lint import check_files
+from cobrex_registry.admission.lint import read_sound
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import Deliver, publish
-from cobrex_registry.reading.problems import refusal
 from cobrex_registry.recipe.manifest import FILE, Manifest, parse
 from cobrex_registry.recipe.manifest_file import read_text, replace_text
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
-from cobrex_registry.store.tree_files import read_tree
 from cobrex_registry.store.tree_hash import root_id
 from cobrex_registry.version import Version
 
@@ -90,10 +88,7 @@ def next_number(
     Semver
         What the manifest says, if that does; else the lowest that does.
     """
-    files, problems = read_tree(folder)
-    manifest, found = check_files(files)
-    if manifest is None or problems or found:
-        raise refusal([*problems, *found], "manifest")
+    files, manifest = read_sound(folder)
     number = Semver.parse(manifest.version)
     published = registry.versions("recipe", Spec.parse(f"{namespace}/{manifest.name}").full_name)
     taken = {str(one.number): one for one in published}

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex_registry.admission.comparison import previous
-from cobrex_registry.admission.lint import check_files
+from cobrex_registry.admission.lint import read_sound
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import published_files
-from cobrex_registry.reading.problems import refusal
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver
-from cobrex_registry.store.tree_files import TreeFile, read_tree
+from cobrex_registry.store.tree_files import TreeFile
 from cobrex_registry.version import Version
 
 
@@ -101,8 +100,5 @@ def folder_side(folder: Path) -> Side:
     RegistryError
         Of kind ``manifest`` with all that lint finds.
     """
-    files, problems = read_tree(folder)
-    manifest, found = check_files(files)
-    if manifest is None or problems or found:
-        raise refusal([*problems, *found], "manifest")
+    files, manifest = read_sound(folder)
     return Side(str(folder), manifest, {one.path: one for one in files})

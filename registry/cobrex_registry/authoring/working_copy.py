@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cobrex_registry.admission.lint import check_files
+from cobrex_registry.admission.lint import read_sound
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.materialise import cache_files
-from cobrex_registry.reading.problems import refusal
 from cobrex_registry.recipe.code_hash import hash_files
 from cobrex_registry.recipe.manifest import FILE, Manifest
-from cobrex_registry.store.tree_files import read_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +115,7 @@ def read(text: str, cache: Path) -> WorkingCopy:
         wrong with it.
     """
     path = folder_of(text)
-    files, problems = read_tree(path)
-    manifest, found = check_files(files, expectations=False)  # `recipe test` writes them
-    if manifest is None or problems or found:
-        raise refusal([*problems, *found], "manifest", shown=50)
+    files, manifest = read_sound(path, expectations=False, shown=50)  # `recipe test` writes them
     return WorkingCopy(
         path, cache_files(files, manifest.name, cache), manifest, hash_files(manifest, files)
     )

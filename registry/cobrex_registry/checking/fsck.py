@@ -34,6 +34,7 @@ _KNOWN = tuple(
         f"conflicts/{_WORD}/.+",
     )
 )
+_AGAIN = 3
 _LOOK = "see whose it is with git for-each-ref; git update-ref -d removes it"
 
 
@@ -171,7 +172,14 @@ def _index(registry: Registry, things: Mapping[Name, Thing]) -> Iterator[Finding
     said = {(one.kind, one.namespace, one.name): one for one in kept}
     true = {name: one for name, one in things.items() if one.versions or one.trouble}
     for name in sorted(said.keys() | true.keys()):
-        if said.get(name) != true.get(name):
+        if said.get(name) != true.get(name) and not _agree(registry, name):
             yield Finding("/".join(name), "the index told something else than git",
                           "nothing is to be done: it was removed and is made anew")  # fmt: skip
     registry.index.forget()
+
+
+def _agree(registry: Registry, name: Name) -> bool:
+    """Ask both again: somebody may have published since the refs were read."""
+    return any(
+        registry.index.thing(name) == read_things(registry.git, [name])[name] for _ in range(_AGAIN)
+    )

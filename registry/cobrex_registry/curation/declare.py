@@ -110,7 +110,7 @@ def _which(registry: Registry, action: str, kind: str, text: str) -> Version | N
     spec = Spec.parse(text)
     if action.endswith("deprecate") and not spec.range.text:
         if not registry.versions(kind, spec.full_name):
-            registry.resolve(kind, spec)  # tells the nearest names
+            raise registry.unknown(kind, spec)
         return None
     if exact_number(spec) is None:
         raise RegistryError(

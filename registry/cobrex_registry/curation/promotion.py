@@ -133,7 +133,7 @@ def _back(registry: Registry, kind: str, text: str, channel: str, now: Promotion
         )
     if now is None:
         if not registry.versions(kind, spec.full_name):
-            registry.resolve(kind, spec)  # tells the nearest names
+            raise registry.unknown(kind, spec)
         raise RegistryError(
             f"{channel} of {name} stands on nothing",
             kind="channel",

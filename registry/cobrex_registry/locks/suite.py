@@ -24,7 +24,7 @@ from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish_files
 from cobrex_registry.reading.fields import NAME, Fields
 from cobrex_registry.reading.problems import Findings
-from cobrex_registry.reading.strict_yaml import MAX_BYTES, load
+from cobrex_registry.reading.strict_yaml import load
 from cobrex_registry.recipe.manifest import read_version
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Semver, Spec
@@ -110,13 +110,7 @@ def read(registry: Registry, version: Version) -> Suite:
         Of kind ``suite`` or ``yaml`` when it cannot be read.
     """
     source = f"{version}:{FILE}"
-    with registry.git.objects() as objects:
-        data = objects.read(f"{version.commit_sha}:{version.name}/{FILE}", MAX_BYTES)[1]
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RegistryError(f"{source}: not UTF-8", kind="suite") from error
-    suite = parse(text, source)
+    suite = parse(registry.text(version, FILE), source)
     if (suite.name, suite.version) != (version.name, version.version):
         raise RegistryError(
             f"{source} is called {suite.name} {suite.version}", kind="suite", hint="do not use it"

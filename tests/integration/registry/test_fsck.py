@@ -14,6 +14,7 @@ from recipe_folder import numbered
 from cobrex_registry.checking.fsck import fsck
 from cobrex_registry.checking.verify import verify
 from cobrex_registry.ident import Author
+from cobrex_registry.index.thing import Thing
 from cobrex_registry.materialise import materialise
 from cobrex_registry.publication import publish
 from cobrex_registry.repository import Registry
@@ -188,6 +189,17 @@ def test_what_killed_commands_left_is_removed(registry: Registry, tmp_path: Path
     assert report.findings == ()
     assert not any(path.exists() for path in left)
     assert all(path.exists() for path in fresh)
+
+
+def test_what_is_published_meanwhile_is_no_finding(registry: Registry, tmp_path: Path) -> None:
+    class Busy(Registry):
+        """A registry into which somebody publishes while it is checked."""
+
+        def things(self, kind: str) -> tuple[Thing, ...]:
+            publish(registry, numbered(tmp_path / "toy", "1.2.0"))
+            return super().things(kind)
+
+    assert fsck(Busy(registry.git)).findings == ()
 
 
 def test_an_index_that_lies_is_found(registry: Registry, tmp_path: Path) -> None:

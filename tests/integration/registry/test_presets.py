@@ -8,10 +8,13 @@ import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.ident import Author
 from cobrex_registry.presets.published import find_preset, presets_for, publish_preset
-from cobrex_registry.publication import publish
+from cobrex_registry.publication import publish, publish_files
 from cobrex_registry.recipe.parameters import resolve
 from cobrex_registry.repository import Registry
+from cobrex_registry.semver import Spec
+from cobrex_registry.store.tree_files import PLAIN, TreeFile
 
 
 @pytest.fixture
@@ -113,3 +116,13 @@ def test_a_published_preset_never_changes(registry: Registry, tmp_path: Path) ->
     with pytest.raises(RegistryError) as caught:
         publish_preset(registry, preset(tmp_path, ("sigma: 4", "sigma: 5")))
     assert caught.value.kind == "version-taken"
+
+
+def test_a_published_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    registry = Registry.open(tmp_path / "registry.git")
+    version = publish_files(
+        registry, "preset", Spec("main", "toy--odd"), version="1.0.0",
+        files=[TreeFile("preset.yaml", PLAIN, b"name: \xff\n")], author=Author(),
+    )  # fmt: skip
+    with pytest.raises(RegistryError, match="not UTF-8 at byte 6"):
+        registry.text(version, "preset.yaml")
