@@ -13,7 +13,7 @@ from cobrex_registry.environments.environment import Environment, prepare
 from cobrex_registry.recipe.manifest import parse
 
 ROOT = Path(__file__).resolve().parents[1]
-_PERSONAL = ("COBREX_STORE", "COBREX_DATABASE_URL", "COBREX_USER", "COBREX_WORKSPACE")
+_OURS = "COBREX_TEST_DATA"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,8 +31,9 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("COBREX_HOME", str(home / ".cobrex"))
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
-        for name in _PERSONAL:
-            patch.delenv(name, raising=False)
+        for name in list(os.environ):
+            if name.startswith("COBREX_") and name != _OURS:
+                patch.delenv(name)
         yield
 
 

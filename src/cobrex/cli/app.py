@@ -44,29 +44,39 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Catalogue, recipes, reduction and provenance for SPHERE and other ESO-style instruments.",
 )
-recipes = typer.Typer(help="Recipes: write, test, publish, find, share.", no_args_is_help=True)
-recipes.command()(recipe_author.new)
-recipes.command()(recipe_author.lint)
-recipes.command()(recipe_test.test)
-recipes.command()(recipe_author.publish)
-recipes.add_typer(recipe_import.app, name="import")
-recipes.command("list")(recipe_list.list_recipes)
-recipes.command()(recipe_list.search)
-recipes.command()(recipe.show)
-recipes.command()(recipe_author.diff)
-recipes.command()(recipe_author.copy)
-recipes.command()(recipe_manual.manual)
-recipes.command()(recipe_standing.deprecate)
-recipes.command()(recipe_standing.undeprecate)
-recipes.command()(recipe_standing.yank)
-recipes.command()(recipe_standing.unyank)
-recipes.command()(recipe_standing.promote)
-recipes.command()(recipe_standing.channels)
-recipes.command()(recipe_pin.pin)
-recipes.add_typer(suite.app, name="suite")
-recipes.command()(recipe_check.verify)
-recipes.command()(recipe_check.fsck)
-recipes.command()(sync)
+WRITE = "Write"
+PUBLISH = "Check and publish"
+FIND = "Find"
+STANDING = "Standing: which version is used"
+TOGETHER = "Versions that belong together"
+SHARE = "Share"
+CARE = "See that all is whole"
+
+recipes = typer.Typer(
+    help="Recipes: write, test, publish, find, promote, pin, share.", no_args_is_help=True
+)
+recipes.command(rich_help_panel=WRITE)(recipe_author.new)
+recipes.command(rich_help_panel=WRITE)(recipe_author.copy)
+recipes.add_typer(recipe_import.app, name="import", rich_help_panel=WRITE)
+recipes.command(rich_help_panel=PUBLISH)(recipe_author.lint)
+recipes.command(rich_help_panel=PUBLISH)(recipe_test.test)
+recipes.command(rich_help_panel=PUBLISH)(recipe_author.publish)
+recipes.command("list", rich_help_panel=FIND)(recipe_list.list_recipes)
+recipes.command(rich_help_panel=FIND)(recipe_list.search)
+recipes.command(rich_help_panel=FIND)(recipe.show)
+recipes.command(rich_help_panel=FIND)(recipe_manual.manual)
+recipes.command(rich_help_panel=FIND)(recipe_author.diff)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.promote)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.channels)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.deprecate)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.undeprecate)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.yank)
+recipes.command(rich_help_panel=STANDING)(recipe_standing.unyank)
+recipes.command(rich_help_panel=TOGETHER)(recipe_pin.pin)
+recipes.add_typer(suite.app, name="suite", rich_help_panel=TOGETHER)
+recipes.command(rich_help_panel=SHARE)(sync)
+recipes.command(rich_help_panel=CARE)(recipe_check.verify)
+recipes.command(rich_help_panel=CARE)(recipe_check.fsck)
 presets = typer.Typer(help="Presets: list, show, save, diff, publish.", no_args_is_help=True)
 presets.command("list")(preset.list_presets)
 presets.command()(preset.show)
