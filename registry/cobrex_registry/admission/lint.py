@@ -117,7 +117,7 @@ def _no_folder(folder: Path) -> Problem | None:
         str(folder),
         0,
         "there is no such folder",
-        "name the folder that holds recipe.yaml; `cobrex recipe copy` makes one of what is published",
+        "name the folder that holds recipe.yaml; recipe copy makes one of what is published",
     )
 
 

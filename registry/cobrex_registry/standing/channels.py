@@ -22,6 +22,7 @@ SCHEMA = "promotion/1"
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _ID = re.compile(r"[0-9a-f]{40}")
 _KEPT = 50
+MOST = 1_000_000  # moves of one channel: beyond it a number is made up to win against all others
 _LONGEST = 2000
 
 
@@ -39,12 +40,15 @@ class Step:
         By whom.
     rollback : bool
         Whether it was the way back.
+    why : str
+        For people.
     """
 
     version: str
     at: str
     who: str
     rollback: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,11 @@ def promote(
     if now is not None and now.target == version.tag_sha:
         return now
     check_channel(git.path, channel, version.namespace, who)
-    step = Step(version.version, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", who, rollback)
+    step = Step(version.version, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", who, rollback, why)
     said = {
         "schema": SCHEMA,
         "why": why,
-        "length": now.length + 1 if now else 1,
+        "length": min(now.length + 1, MOST) if now else 1,
         "history": [asdict(one) for one in (*(now.history if now else ()), step)][-_KEPT:],
     }
     message = canonical_json(said).decode()
@@ -305,6 +309,7 @@ def parse(data: bytes, ref: str, sha: str) -> Promotion:
         and isinstance(why, str)
         and type(length) is int
         and 0 < len(history) <= min(length, _KEPT)
+        and length <= MOST
         and all(_is_step(step) for step in history)
         and ref in {"", "refs/" + "/".join(parts)}
     )
@@ -318,7 +323,9 @@ def parse(data: bytes, ref: str, sha: str) -> Promotion:
 
 
 def _is_step(step: Step) -> bool:
-    if not isinstance(step.version, str) or not isinstance(step.rollback, bool):
+    if not all(isinstance(text, str) for text in (step.version, step.why)):
+        return False
+    if not isinstance(step.rollback, bool):
         return False
     Semver.parse(step.version)
     return isinstance(step.at, str) and isinstance(step.who, str)

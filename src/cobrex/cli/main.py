@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from cobrex.errors import CobrexError
 INTERRUPTED = 130
 
 _QUOTES = "a name with blanks wants quotes: --star 'HD 39060'"
+_VERSION = "a version follows its name with @: ifs_specpos@1.2.0"
+_EXTRA = re.compile(r"unexpected extra argument\S* \((.*)\)")
 _DISK = "make room there, or point COBREX_STORE (or COBREX_HOME) at another disk"
 _RIGHTS = "see that you may write there, or point COBREX_STORE (or COBREX_HOME) elsewhere"
 _CURES = {
@@ -120,9 +123,19 @@ def _usage(error: Exception) -> int:
     command = f"{context.command_path} --help" if context is not None else "cobrex --help"
     words = getattr(error, "format_message", lambda: str(error))()
     if type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help
-        quotes = "unexpected extra argument" in words
-        _say(words.rstrip("."), _QUOTES if quotes else command)
+        _say(words.rstrip("."), _usage_cure(words, context) or command)
     return 2
+
+
+def _usage_cure(words: str, context: Any) -> str:
+    """Return what was most likely meant; empty when only the help can tell."""
+    if extra := _EXTRA.search(words):
+        return _VERSION if extra[1][:1].isdigit() else _QUOTES
+    if context is not None and words.startswith("Missing argument"):
+        shown = context.get_usage().partition(": ")[2].replace("[OPTIONS] ", "")
+        shown = re.sub(r"\{([^{}|]+)\}", lambda found: found[1].upper(), shown)
+        return f"{' '.join(shown.split())} (--help tells more)"
+    return ""
 
 
 def _bug(error: Exception) -> int:

@@ -74,7 +74,7 @@ def promote(
     rollback: Annotated[
         bool, typer.Option("--rollback", help="Go back to the version it stood on before.")
     ] = False,
-    why: Annotated[str, typer.Option(help="For people: kept in the channel's history.")] = "",
+    reason: Annotated[str, typer.Option(help="For people: kept in the channel's history.")] = "",
     kind: Kind = "recipe",
 ) -> None:
     """Let a channel stand on a version: NAME#production is that one from now on.
@@ -96,7 +96,7 @@ def promote(
         channel,
         kind=kind,
         rollback=rollback,
-        why=why,
+        why=reason,
         author=_author(current),
         who=caller(),
         demand=demanded(registry, current, channel),
@@ -190,8 +190,8 @@ def _as_json(one: Promotion) -> dict[str, Any]:
 def _rows(one: Promotion, *, every: bool) -> list[dict[str, Any]]:
     steps = one.history[::-1] if every else one.history[-1:]
     rows = []
-    for number, step in enumerate(steps):
-        words = [one.why if number == 0 else "", "(rollback)" if step.rollback else ""]
+    for step in steps:
+        words = [step.why, "(rollback)" if step.rollback else ""]
         rows.append(
             {
                 "name": one.full_name.removeprefix("main/"),

@@ -121,6 +121,7 @@ def test_promotion_and_rollback(registry: Registry) -> None:
     assert [(s.version, s.rollback) for s in now.history] == [
         ("1.0.0", False), ("2.0.0", False), ("3.0.0-rc.1", False), ("2.0.0", True), ("1.0.0", True)
     ]  # fmt: skip
+    assert [s.why for s in now.history] == ["the first", "", "", "", ""]
     assert now.target == exact(registry, "recipe", "toy@1.0.0").tag_sha
     assert git(registry, "rev-parse", f"{REF}^{{commit}}") == git(
         registry, "rev-parse", "refs/tags/recipe/main/toy/1.0.0^{commit}"
