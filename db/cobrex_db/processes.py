@@ -25,6 +25,8 @@ class Known:
     Attributes
     ----------
     process_id : int
+    recipe, version : str
+        Of who planned it first; another version with the same code makes the same process.
     state : str
     verdict : str or None
     attempts : int
@@ -32,13 +34,14 @@ class Known:
     made : int
         Number of the attempt whose products are valid; 0 when there is none.
     folder : str
-        Where that attempt lies, relative to the store; it may have been made by another version
-        of the recipe, with the same code.
+        Where that attempt lies, relative to the store: by the version that made it.
     claimed_by : str or None
         Name of a batch that makes it now.
     """
 
     process_id: int
+    recipe: str
+    version: str
     state: str
     verdict: str | None
     attempts: int
@@ -63,7 +66,10 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     p, a = s.process.c, s.attempt.c
     valid = and_(a.outcome == "done", a.invalidated_at.is_(None))
-    columns = (p.key, p.process_id, p.state, p.verdict, p.claimed_by, p.heartbeat)
+    columns = (
+        *(p.key, p.process_id, p.recipe, p.version),
+        *(p.state, p.verdict, p.claimed_by, p.heartbeat),
+    )
     for chunk in _chunks(list(keys)):
         rows = connection.execute(
             select(*columns, func.max(a.number).label("attempts"))
@@ -82,6 +88,8 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
             alive = row.heartbeat is not None and row.heartbeat > _stale()
             found[row.key] = Known(
                 row.process_id,
+                row.recipe,
+                row.version,
                 row.state,
                 row.verdict,
                 row.attempts or 0,

@@ -107,11 +107,14 @@ def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
         key = process.key
         if key in prepared.reused or key not in prepared.known:
             continue
-        folder = attempt_folder(
-            process.recipe.name, process.recipe.version, key, prepared.attempts[key]
-        )
-        record = take(engine, settings.store / folder / "record.json", settings.store)
-        found = found or record is not None
+        use, first = process.recipe, prepared.known[key]
+        # whoever was killed may have planned it by another version with the same code
+        for name, version in dict.fromkeys(
+            ((use.name, use.version), (first.recipe, first.version))
+        ):
+            folder = attempt_folder(name, version, key, prepared.attempts[key])
+            record = take(engine, settings.store / folder / "record.json", settings.store)
+            found = found or record is not None
     return found
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.association import Association
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.draft import Draft
 from cobrex.plan.model import Located, Plan, PlanFrame, PlannedProcess
 from cobrex.plan.organise import Organiser
+from cobrex.process import quality
 from cobrex_db import locate, processes
 from cobrex_db.stars.lookup import Star, resolve
 
@@ -146,7 +148,7 @@ class _Drafting:
         self.plan = builder.plan
         with self.engine.connect() as connection:
             self.known = processes.known(connection, [p.key for p in self.plan.processes])
-        return {builder.signatures[k] for k, v in self.known.items() if v.verdict == "fail"}
+        return {builder.signatures[p.key] for p in self.plan.processes if self._failed(p)}
 
     def _locate(self, drafts: Iterable[Draft]) -> None:
         missing = [i for i in frames_used(drafts) if i not in self.located]
@@ -182,13 +184,33 @@ class _Drafting:
             return False
         folder = self.kitchen.settings.store / known.folder
         try:
-            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-            return all((folder / product["file"]).is_file() for product in record["generated"])
+            generated = _record(folder)["generated"]
+            there = all((folder / product["file"]).is_file() for product in generated)
         except (OSError, ValueError, LookupError, TypeError):
             return False
+        return there and (known.verdict != "fail" or self._failed(process))
+
+    def _failed(self, process: PlannedProcess) -> bool:
+        """Its products failed their QC, and would by the ranges of the version used now."""
+        known = self.known.get(process.key)
+        if known is None or known.verdict != "fail":
+            return False
+        try:
+            metrics = _record(self.kitchen.settings.store / known.folder)["qc"]
+            found = {
+                m["name"]: (m["value"], m["product"]) for m in metrics if m["value"] is not None
+            }
+            judged = quality.judge(found, process.recipe.manifest["qc"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return True
+        return quality.verdict(judged) == "fail"
 
     def _attempt(self, key: str, reused: bool) -> int:
         if key not in self.known:
             return 1
         known = self.known[key]
         return known.made if reused else known.attempts + 1
+
+
+def _record(folder: Path) -> Any:
+    return json.loads((folder / "record.json").read_text(encoding="utf-8"))

@@ -198,8 +198,19 @@ class PlanFile:
 
     def record(self, key: str) -> str:
         """Return the path of the record of a process: its Snakemake output."""
-        (folder,) = self._db.execute("SELECT folder FROM process WHERE key = ?", (key,)).fetchone()
-        return f"{self.meta['store']}/{folder}/record.json"
+        return f"{self.meta['store']}/{self._attempt_folder(key)}/record.json"
+
+    def _attempt_folder(self, key: str) -> str:
+        if "folder" in self._columns:
+            said = self._db.execute("SELECT folder FROM process WHERE key = ?", (key,)).fetchone()
+            return str(said[0])
+        process, attempt = self.process(key)
+        return _folder(process, attempt)
+
+    @cached_property
+    def _columns(self) -> set[str]:
+        """Plans of before 2026-11-27 say no folders: each was that of the plan's own version."""
+        return {name for _, name, *_ in self._db.execute("PRAGMA table_info(process)")}
 
     def targets(self) -> list[str]:
         """Return the records of all processes that are to be made."""

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from cobrex.plan.file import PlanFile, attempt_folder
+from cobrex.plan.file import PlanFile
 from cobrex.plan.model import PlannedInput, PlannedProcess
 from cobrex_db.content_id import product_id
 from cobrex_db.rejection import RejectionError
@@ -44,11 +44,10 @@ def make(plan: PlanFile, key: str) -> Record:
     """
     process, attempt = plan.process(key)
     store = Path(plan.meta["store"])
-    relative = attempt_folder(process.recipe.name, process.recipe.version, key, attempt)
-    folder = store / relative
+    folder = Path(plan.record(key)).parent
     record = open_record(process, attempt, plan.meta)
     scratch = make_scratch(store)
-    running.mark(scratch, key, attempt, relative)
+    running.mark(scratch, key, attempt, str(folder.relative_to(store)))
     try:
         try:
             _work(plan, process, scratch, record)

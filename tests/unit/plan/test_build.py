@@ -172,6 +172,22 @@ def test_written_plan_reads_back_and_is_read_only(tmp_path):
     file.close()
 
 
+def test_a_plan_of_before_folders_were_said_is_read(tmp_path):
+    plan, _ = build()
+    path = tmp_path / "plan-1.sqlite"
+    keys = [p.key for p in plan.processes]
+    write_plan(path, plan, attempts=dict.fromkeys(keys, 2), reused={}, meta={"store": "/store"})
+    path.chmod(0o644)
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE process DROP COLUMN folder")
+    db.close()
+    key, file = keys[0], PlanFile(path)
+    assert (
+        file.record(key) == f"/store/processes/main/specpos/1.0.0/{key[:2]}/{key}/0002/record.json"
+    )
+    file.close()
+
+
 def test_no_key_looks_like_an_option():
     keys = [process_key("code", "env", {"n": n}, []) for n in range(2000)]
     assert not any(key.startswith("-") for key in keys)
