@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -174,7 +175,17 @@ def shipped(folder: Path, environments: Path) -> World:
 
 def build(folder: Path, database_url: str = "") -> World:
     """Build a world with recipes published and no frames."""
-    world = World(folder, database_url)
+    once = folder.parent / "toy-observatory"  # beside it, for all modules of one session
+    if not once.exists():
+        partial = once.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        _build(World(partial))
+        partial.rename(once)
+    shutil.copytree(once, folder, symlinks=True, dirs_exist_ok=True)
+    return World(folder, database_url)
+
+
+def _build(world: World) -> None:
     (world.home / "instruments").mkdir(parents=True)
     (world.home / "instruments" / "toycam.yaml").write_text(INSTRUMENT, encoding="utf-8")
     main = "{{role: raw, frame_type: {}, min: 1, max: 9, main: true}}"
@@ -186,4 +197,3 @@ def build(folder: Path, database_url: str = "") -> World:
         main.format("TOY_SCIENCE_RAW"),
         "{role: flat, frame_type: TOY_FLAT, min: 1, max: 1}",
     )
-    return world
