@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
+from .options import AsCsv, AsJson
+
 app = typer.Typer(help="Batches: list, show, report.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Name of the batch; the latest by default.")]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command("list")
 def list_(
     limit: Annotated[int, typer.Option(min=1, max=10**9, help="At most so many.")] = 30,
-    as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List batches, the latest first."""
     from cobrex import settings
@@ -36,7 +37,7 @@ def list_(
 
 
 @app.command()
-def show(name: Name = "", as_json: Json = False) -> None:
+def show(name: Name = "", as_json: AsJson = False) -> None:
     """Show a batch: its processes, what failed and why, what could not be planned."""
     from cobrex import settings
     from cobrex_db.batches import batch_by_name

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
+
+from .options import AsJson
 
 app = typer.Typer(help="The catalogue: status, upgrade.", no_args_is_help=True)
 
 
 @app.command()
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say where the catalogue lies, its schema, and how much is in it."""
     from cobrex import settings

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsCsv, AsJson
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -43,8 +45,8 @@ def find(
     columns: Annotated[
         str, typer.Option(help="Columns to show, by comma: night,star,prism,path ...")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV.")] = False,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
     votable: Annotated[bool, typer.Option("--votable", help="VOTable (XML).")] = False,
 ) -> None:
     """Find frames by star, frame type, night, arm, filter, programme, user."""

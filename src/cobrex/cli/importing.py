@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex_db.importing import ImportSummary
     from cobrex_db.presence import PresenceReport
@@ -32,7 +34,7 @@ def import_(
     checksum: Annotated[bool, typer.Option("--checksum", help="Hash every file.")] = False,
     user: Annotated[str, typer.Option(help="In whose name; you by default.")] = "",
     workspace: Annotated[str, typer.Option(help="Into which workspace.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import FITS files where they lie: headers into the catalogue, pixels stay."""
     from cobrex import instruments, settings
@@ -68,7 +70,7 @@ def import_(
 
 
 def check(
-    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check that catalogued files are still there, and as they were."""
     from cobrex import settings

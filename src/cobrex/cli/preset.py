@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsCsv, AsJson
+
 if TYPE_CHECKING:
     from cobrex_registry.recipe.preset import Preset
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
 def list_presets(
     recipe: Annotated[str, typer.Argument(help="Only those for this recipe.")] = "",
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List the presets that may be used."""
     from cobrex import settings
@@ -33,8 +33,10 @@ def list_presets(
     rows = [
         _row(name, preset) for one in recipes for name, preset in presets_for(registry, one).items()
     ]
-    columns = ["recipe", "preset", "version", "frames", "title", "parameters"]
-    if not any(row["frames"] for row in rows):
+    columns = ["recipe", "preset", "version", "frames", "title"]
+    if recipe or as_csv:
+        columns.append("parameters")  # of all recipes they are too many for a terminal
+    if not as_csv and not any(row["frames"] for row in rows):
         columns.remove("frames")
     emit(rows, columns, as_json=as_json, as_csv=as_csv)
 

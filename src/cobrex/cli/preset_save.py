@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex.settings import Settings
     from cobrex_registry.repository import Registry
@@ -80,7 +82,7 @@ def diff(
     recipe: Annotated[str, typer.Argument(help="NAME or NAME@VERSION of the recipe.")],
     first: Annotated[str, typer.Argument(help="Preset, or PRESET@VERSION.")],
     second: Annotated[str, typer.Argument(help="The other one.")],
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two presets of a recipe, or two versions of one: the values they lead to."""
     from dataclasses import asdict

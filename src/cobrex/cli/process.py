@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import process_shell
+from .options import AsCsv, AsJson
 
 if TYPE_CHECKING:
     from cobrex.settings import Settings
@@ -16,7 +17,6 @@ app = typer.Typer(help="Processes: list, show, logs, shell, SOF.", no_args_is_he
 
 Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
 STATES = ("planned", "done", "failed", "blocked", "lost")
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command(hidden=True)
@@ -52,8 +52,8 @@ def list_(
     star: Annotated[str, typer.Option(help="Only those of a star.")] = "",
     state: Annotated[str, typer.Option(help="planned, done, failed, blocked, lost.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10**9, help="At most so many.")] = 100,
-    as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """List processes, the latest first."""
     from cobrex import settings
@@ -103,7 +103,7 @@ def list_(
 
 
 @app.command()
-def show(key: Key, as_json: Json = False) -> None:
+def show(key: Key, as_json: AsJson = False) -> None:
     """Show a process: inputs and why, parameters, metrics, products, command."""
     from cobrex.settings import load
 

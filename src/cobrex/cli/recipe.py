@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex_registry.index.thing import Thing
     from cobrex_registry.recipe.manifest import Manifest
     from cobrex_registry.recipe.preset import Preset
     from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
 def show(

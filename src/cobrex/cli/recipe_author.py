@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import AsJson
 from .recipe_test import before_publishing
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def diff(
     namespace: Annotated[
         str, typer.Option(help="Where the last version of a folder's recipe is.")
     ] = "main",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what is different between two versions, and what the number must say of it."""
     from cobrex import settings

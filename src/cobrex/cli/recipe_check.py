@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cobrex_registry.checking.finding import Finding
     from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of lines.")]
 
 
 def verify(

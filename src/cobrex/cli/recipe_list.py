@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsCsv, AsJson
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from cobrex_registry.repository import Registry
     from cobrex_registry.version import Version
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")]
 Every = Annotated[bool, typer.Option("--all", help="Every version, not the newest of each.")]
 Channel = Annotated[str, typer.Option(help="The versions this channel stands on.")]
 COLUMNS = ("recipe", "version", "channels", "standing", "main_input", "main_output", "title")

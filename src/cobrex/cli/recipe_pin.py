@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex_registry.locks.lock import Entry, Lock
     from cobrex_registry.repository import Registry
-
-AsJson = Annotated[bool, typer.Option("--json", help="The lock as JSON.")]
 
 
 def pin(

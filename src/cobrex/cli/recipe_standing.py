@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex.settings import Settings
     from cobrex_registry.curation.declare import Declared
@@ -116,7 +118,7 @@ def channels(
         bool, typer.Option("--history", help="Every move, the newest first.")
     ] = False,
     kind: Kind = "recipe",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List where the channels stand, since when, by whom."""
     from cobrex import settings

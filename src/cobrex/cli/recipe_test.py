@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,7 +39,7 @@ def test(
     no_attest: Annotated[
         bool, typer.Option("--no-attest", help="Do not note the outcome for the version.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of tables.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Run the tests a recipe brings with it, and compare products and QC with the expected.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex_db.reclassify import Reclassification
 
@@ -17,7 +19,7 @@ def reclassify(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Say what would change, change nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Classify frames anew that older (or other) instrument rules classified."""
     from cobrex import instruments, settings

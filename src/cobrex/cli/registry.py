@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .options import AsJson
+
 app = typer.Typer(help="The registry of a server: serve-init, roles.", no_args_is_help=True)
 
 
@@ -42,7 +44,7 @@ def serve_init(
 
 @app.command()
 def roles(
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show who may publish in which namespace and who may move which channel."""
     from cobrex import settings

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .options import AsJson
+
 app = typer.Typer(help="Other servers: add, list, remove.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="What it is called here: a-z 0-9 _ -")]
 
@@ -38,7 +40,7 @@ def add(
 
 @app.command("list")
 def list_servers(
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the servers recipes are shared with."""
     from dataclasses import asdict

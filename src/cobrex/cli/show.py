@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import AsJson
+
 
 def show(
     frame: Annotated[
         str, typer.Argument(help="Frame id, archive name, path, or beginning of a content id.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show a frame: catalogue row, stars it may be of, files, all header cards."""
     from cobrex import settings

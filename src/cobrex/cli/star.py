@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .options import AsCsv, AsJson
+
 if TYPE_CHECKING:
     from cobrex_db.stars.lookup import Star
 
 app = typer.Typer(help="Stars: show, list, import catalogues, conflicts.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-Csv = Annotated[bool, typer.Option("--csv", help="As CSV.")]
 
 
 @app.command()
@@ -26,7 +25,7 @@ def show(
         str,
         typer.Option(envvar="COBREX_SIMBAD_URL", help="SIMBAD's TAP service or a mirror of it."),
     ] = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show a star: position, proper motion, names, and its frames by type."""
     from cobrex import settings
@@ -54,7 +53,7 @@ def show(
 
 
 @app.command("list")
-def list_(as_json: Json = False, as_csv: Csv = False) -> None:
+def list_(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the stars that have frames."""
     from cobrex import settings
     from cobrex_db.engine import open_catalogue
@@ -85,7 +84,7 @@ def import_(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Catalogue files, or a folder of them.")
     ],
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import star catalogues (Hipparcos, cross-identifications, names, Bright Star Catalogue)."""
     from dataclasses import asdict
@@ -112,7 +111,7 @@ def import_(
 
 
 @app.command()
-def conflicts(as_json: Json = False, as_csv: Csv = False) -> None:
+def conflicts(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List frames whose name says one star and whose position, or OBJECT, another."""
     from cobrex import settings
     from cobrex_db.engine import open_catalogue

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex.settings import Settings
 
@@ -14,7 +16,6 @@ app = typer.Typer(help="Suites: exact versions published under one number.", no_
 One = Annotated[
     str, typer.Argument(metavar="NAME[@VERSION]", help="NAME, NAME@VERSION or NAME#CHANNEL.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
 @app.command()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .options import AsJson
+
 if TYPE_CHECKING:
     from cobrex.settings import Settings
     from cobrex_registry.errors import RegistryError
@@ -29,7 +31,7 @@ def sync(
             help="By a file, without a network: one that exists is taken in, else it is written.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring in what other servers have, and send what they lack; nothing is overwritten."""
     from cobrex import settings
