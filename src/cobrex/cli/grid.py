@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import zip_longest
 
 GAP = "  "
 _NARROWEST = 8
+_PARTS = re.compile(r"(?<=[/=,_-])|(?=@)")
 
 
 def grid(
@@ -34,16 +36,27 @@ def grid(
     table = [[_clean(text) for text in line] for line in (heads, *rows)]
     widths = [max(_width(text) for text in column) for column in zip(*table, strict=True)]
     if width is not None:
-        _shrink(widths, width)
+        _shrink(widths, [_longest_word(column) for column in zip(*table, strict=True)], width)
     lines = [line for row in table for line in _lines(row, widths, right)]
     after_head = len(_lines(table[0], widths, right))
     lines.insert(after_head, GAP.join("─" * w for w in widths))
     return lines
 
 
-def _shrink(widths: list[int], width: int) -> None:
-    while sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+def _shrink(widths: list[int], words: Sequence[int], width: int) -> None:
+    """Narrow the widest columns: texts first, down to their words; names only when they must."""
+    over = sum(widths) + len(GAP) * (len(widths) - 1) - width
+    for least in (words, [_NARROWEST] * len(widths)):
+        while over > 0:
+            spare = [now if now > low else 0 for now, low in zip(widths, least, strict=True)]
+            if not any(spare):
+                break
+            widths[spare.index(max(spare))] -= 1
+            over -= 1
+
+
+def _longest_word(column: Sequence[str]) -> int:
+    return max((_width(word) for text in column for word in text.split()), default=0)
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
@@ -57,17 +70,22 @@ def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
 
 
 def _fold(text: str, width: int) -> list[str]:
-    """Break a text, after a blank where there is one."""
+    """Break a text, after a blank where there is one, else between the parts of a name."""
     lines = []
     while _width(text) > width:
         end = width
         while _width(text[:end]) > width:
             end -= 1
         blank = text.rfind(" ", 1, end + 1)
-        end = blank if blank > 0 else end
+        end = blank if blank > 0 else _between_parts(text, end)
         lines.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*lines, text]
+
+
+def _between_parts(text: str, end: int) -> int:
+    cuts = (match.start() for match in _PARTS.finditer(text, end // 2, end + 1))
+    return max((cut for cut in cuts if cut <= end), default=end)
 
 
 def _pad(text: str, width: int, flush_right: bool) -> str:

@@ -77,6 +77,18 @@ def test_other_values_under_a_preset_s_version(
     assert "--bump" not in said  # preset publish has no such option
 
 
+def test_the_list_of_all_presets_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "low.yaml").write_text(
+        'schema: preset/1\nname: low\nversion: "1.0.0"\nfor: toy@^1\nparameters: {sigma: 3.5}\n'
+    )
+    assert told(monkeypatch, capsys, "preset", "publish", "low.yaml")[0] == 0
+    assert "sigma=3.5" not in told(monkeypatch, capsys, "preset", "list")[1]
+    assert "sigma=3.5" in told(monkeypatch, capsys, "preset", "list", "toy")[1]
+    assert "sigma=3.5" in told(monkeypatch, capsys, "preset", "list", "--csv")[1]
+
+
 def test_every_reason_of_a_channel_is_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -24,6 +24,24 @@ def test_wide_columns_are_folded_at_blanks():
     assert folded == [["x", "one", "two"], ["three", "four"], ["five"]]
 
 
+def test_texts_are_folded_before_names_are_cut():
+    row = ["ifs_astrometry@^1", "IFS_ASTROMETRY", "Plate scale, true north and all that"]
+    lines = grid(["recipe", "frames", "title"], [row], right=[False] * 3, width=48)
+    assert max(map(len, lines)) <= 48
+    assert lines[2].split()[:3] == ["ifs_astrometry@^1", "IFS_ASTROMETRY", "Plate"]
+    assert not any("_" in line for line in lines[3:])
+
+
+def test_a_name_too_long_is_cut_between_its_parts():
+    lines = grid(["recipe"], [["draft-root/my_dark@0.1.0"]], right=[False], width=20)
+    assert lines[2:] == ["draft-root/my_dark", "@0.1.0"]
+
+
+@given(st.text(st.sampled_from("ab_=/@,- "), max_size=60))
+def test_no_part_is_wider_than_its_column(text):
+    assert max(map(len, grid(["a"], [[text]], right=[False], width=9))) <= 9
+
+
 def test_control_characters_do_not_reach_the_terminal():
     lines = grid(["a"], [["\x1b[31mred\x07\n"]], right=[False], width=None)
     assert lines[2] == "?[31mred??"
