@@ -13,17 +13,13 @@ from cobrex_registry.canonical import canonical_json
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.repository import Registry
-from cobrex_registry.store.git import ZERO, Git, GitError, Objects
-from cobrex_registry.store.objects import moment, write_commit
-from cobrex_registry.store.refs import read, swap
-from cobrex_registry.store.tree_hash import FOLDER, Entry, read_entries
+from cobrex_registry.store import notes
+from cobrex_registry.store.refs import read
 from cobrex_registry.version import Version
 
 SCHEMA = "attest/1"
 PREFIX = "refs/notes/attest/"
 SERVER = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_PATIENCE = 100
-_LONGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,11 @@ def attest(
     made = _read_line(server, version, line)
     if made is None:
         raise RegistryError(f"the attestation of {version} is ill-formed")
-    _append(registry.git, ref, version, canonical_json(line), author or Author())
+    about = (version.tag_sha, version.tree_sha)
+    title = f"attest {version}"
+    notes.append(
+        registry.git, ref, about, canonical_json(line), title=title, author=author or Author()
+    )
     return made
 
 
@@ -152,8 +152,10 @@ def of(registry: Registry, version: Version) -> tuple[Attestation, ...]:
             server = ref.removeprefix(PREFIX)
             if not SERVER.fullmatch(server):
                 continue
-            notes = [_note(objects, commit, one) for one in (version.tag_sha, version.tree_sha)]
-            for line in dict.fromkeys(b"".join(notes).split(b"\n")):
+            said = [
+                notes.read_note(objects, commit, one) for one in (version.tag_sha, version.tree_sha)
+            ]
+            for line in dict.fromkeys(b"".join(said).split(b"\n")):
                 if (one := _read_line(server, version, _parsed(line))) is not None:
                     found.append(one)
     return tuple(sorted(found, key=lambda one: (one.at, one.server)))
@@ -231,71 +233,6 @@ def ref_of(server: str) -> str:
 
 def _minute(one: Attestation) -> str:
     return one.at[:16]
-
-
-def _append(git: Git, ref: str, version: Version, line: bytes, author: Author) -> None:
-    """Add a line to the notes of a version; tried again when another process was faster.
-
-    Noted are tag and tree: the same files published on several servers have a tag on each, but
-    one tree.
-    """
-    for _ in range(_PATIENCE):
-        head = read(git, ref).get(ref, ZERO)
-        with git.objects() as objects:
-            root = [] if head == ZERO else _tree(objects, f"{head}^{{tree}}")
-            for target in (version.tag_sha, version.tree_sha):
-                note = b"" if head == ZERO else _note(objects, head, target)
-                root = _noted(git, objects, root, target, note + line + b"\n")
-        parents = [] if head == ZERO else [head]
-        commit = write_commit(
-            git, _write(git, root), parents, f"attest {version}", author=author, when=moment()
-        )
-        if swap(git, ref, commit, head):
-            return
-    raise RegistryError(
-        f"the notes {ref} are written all the time", hint="try again", kind="registry"
-    )
-
-
-def _noted(
-    git: Git, objects: Objects, root: Sequence[Entry], target: str, text: bytes
-) -> list[Entry]:
-    """Return the entries of a notes tree with one note replaced, below its first two digits."""
-    shelf = next((sha for mode, sha, name in root if _is_shelf(mode, name, target)), "")
-    inner = [one for one in (_tree(objects, shelf) if shelf else []) if one[2] != target[2:]]
-    blob = git.run("hash-object", "-w", "--no-filters", "--stdin", data=text)
-    made = _write(git, [*inner, ("100644", blob, target[2:])])
-    # plain entries of the whole id, as `git notes` makes them while there are few, move here
-    kept = [one for one in root if one[2] not in {target, target[:2]}]
-    return [*kept, (FOLDER, made, target[:2])]
-
-
-def _is_shelf(mode: str, name: str, tag: str) -> bool:
-    return mode == FOLDER and name == tag[:2]
-
-
-def _tree(objects: Objects, name: str) -> list[Entry]:
-    return read_entries(objects.read(name)[1])
-
-
-def _write(git: Git, entries: Sequence[Entry]) -> str:
-    lines = [
-        f"{'040000 tree' if mode == FOLDER else f'{mode} blob'} {sha}\t{name}"
-        for mode, sha, name in entries
-    ]
-    return git.run("mktree", "-z", data="".join(f"{one}\0" for one in lines).encode())
-
-
-def _note(objects: Objects, commit: str, tag: str) -> bytes:
-    """Return the note of a tag, wherever git's fan-out has put it; empty when there is none."""
-    for path in (f"{tag[:2]}/{tag[2:]}", tag, f"{tag[:2]}/{tag[2:4]}/{tag[4:]}"):
-        try:
-            kind, data = objects.read(f"{commit}:{path}")
-        except GitError:
-            continue
-        if kind == "blob" and len(data) <= _LONGEST:
-            return data.rstrip(b"\n") + b"\n" if data.strip() else b""
-    return b""
 
 
 def _parsed(line: bytes) -> Any:

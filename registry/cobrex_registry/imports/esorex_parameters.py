@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.recipe.parameter import PARAMETER_NAME
+from cobrex_registry.recipe.parameter_entries import PARAMETER_NAME
 
 _TYPES = {"bool": "bool", "int": "int", "double": "float", "string": "str"}
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.recipe.parameter import PARAMETER_NAME
+from cobrex_registry.recipe.parameter_entries import PARAMETER_NAME
 
 from .safe_xml import Element, plain, refused
 from .xml_call import inline_name

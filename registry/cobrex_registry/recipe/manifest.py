@@ -17,7 +17,8 @@ from .command import check_command
 from .inputs import Input, read_inputs
 from .metric import Metric, read_metrics
 from .outputs import Output, read_outputs
-from .parameter import Parameter, read_parameters
+from .parameter import Parameter
+from .parameter_entries import read_parameters
 from .recipe_test import RecipeTest, read_tests
 from .requirements import EnvironmentSpec, Resources, read_environment, read_resources
 

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.reading.fields import Fields
 from cobrex_registry.reading.near_miss import near_miss
-
-from .calling import FORMS
 
 SCALARS = ("int", "float", "str", "bool", "enum")
 LISTS = ("list[int]", "list[float]", "list[str]")
@@ -149,7 +146,7 @@ class Parameter:
         return text
 
     def _scalar(self, item: Any, whole: Any) -> Scalar:
-        value = _convert(self.item_type, item)
+        value = typed(self.item_type, item)
         if value is None or (self.choices and not _among(value, self.choices)):
             raise self._refuse(whole)
         if isinstance(value, str):
@@ -190,8 +187,8 @@ class Parameter:
         )
 
 
-def _convert(kind: str, item: Any) -> Scalar | None:
-    """Return the value in its type, None when it has another one."""
+def typed(kind: str, item: Any) -> Scalar | None:
+    """Return a value in a scalar type, None when it has another one."""
     if kind == "bool":
         return item if isinstance(item, bool) else None
     if kind == "str":
@@ -219,105 +216,3 @@ def _among(value: Scalar, choices: tuple[Scalar, ...]) -> bool:
 def _shown(value: Any) -> str:
     text = "true" if value is True else "false" if value is False else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-PARAMETER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_KEYS = (
-    *("name", "type", "default", "min", "max", "choices", "unit", "ucd", "description"),
-    *("form", "optional"),
-)
-
-
-def read_parameters(manifest: Fields) -> tuple[Parameter, ...]:
-    """Read the ``parameters`` of a manifest.
-
-    Parameters
-    ----------
-    manifest : Fields
-        The whole document; problems go to its findings.
-
-    Returns
-    -------
-    tuple of Parameter
-        Those that could be read.
-    """
-    found: dict[str, Parameter] = {}
-    for fields in manifest.items("parameters", _KEYS):
-        parameter = _read(fields)
-        if parameter is None:
-            continue
-        if parameter.name in found:
-            fields.problem("name", f"parameter {parameter.name!r} is there twice", "rename one")
-        found[parameter.name] = parameter
-    return tuple(found.values())
-
-
-def _read(fields: Fields) -> Parameter | None:
-    kind = fields.text("type")
-    kind = {"string": "str", "integer": "int", "boolean": "bool", "number": "float"}.get(kind, kind)
-    if kind not in TYPES:
-        if kind:
-            fields.problem("type", f"{kind!r} is not a type of parameter", near_miss(kind, TYPES))
-        return None
-    parameter = Parameter(
-        name=fields.text("name", pattern=PARAMETER_NAME, like="detection_sigma"),
-        type=kind,
-        default=fields.mapping.get("default"),
-        min=fields.number("min"),
-        max=fields.number("max"),
-        choices=_choices(fields, kind),
-        unit=fields.text("unit", ""),
-        ucd=fields.text("ucd", ""),
-        description=fields.text("description", ""),
-        form=fields.choice("form", FORMS, "option"),
-        optional=fields.flag("optional"),
-    )
-    if parameter.form == "flag" and kind != "bool":
-        fields.problem("form", "a flag is there or not", "type: bool")
-    return parameter if _sound(fields, parameter) else None
-
-
-def _choices(fields: Fields, kind: str) -> tuple[Scalar, ...]:
-    choices = fields.mapping.get("choices")
-    if kind == "enum" and not choices:
-        fields.problem("choices", "an enum needs its choices", "choices: [first, second]")
-    if choices is None:
-        return ()
-    item = kind.removeprefix("list[").removesuffix("]")
-    if (
-        kind == "bool"
-        or not isinstance(choices, list)
-        or not all(_convert(item, choice) is not None for choice in choices)
-    ):
-        fields.problem(
-            "choices", f"must be a list of values of type {item}", "choices: [first, second]"
-        )
-        return ()
-    return tuple(choices)
-
-
-def _sound(fields: Fields, parameter: Parameter) -> bool:
-    """Note what does not go together; tell whether the parameter can be used."""
-    numeric = parameter.item_type in {"int", "float"}
-    for key, bound in (("min", parameter.min), ("max", parameter.max)):
-        if bound is not None and not numeric:
-            fields.problem(key, f"a parameter of type {parameter.type} has no bounds", "remove it")
-            return False
-    if parameter.min is not None and parameter.max is not None and parameter.min > parameter.max:
-        fields.problem("max", f"{parameter.max} is below min {parameter.min}", "exchange them")
-        return False
-    if parameter.default is None and not parameter.optional:
-        fields.problem(
-            "default",
-            f"parameter {parameter.name!r} has no default",
-            "every parameter has one, or says optional: true",
-        )
-        return False
-    try:
-        parameter.check(parameter.default)
-    except RegistryError as error:
-        fields.problem(
-            "default", error.message.partition(": ")[2], "mend the default or the bounds"
-        )
-        return False
-    return True

@@ -120,6 +120,18 @@ def test_notes_that_git_wrote_are_read_and_kept(registry: Registry, version: Ver
     assert made in attest.of(registry, version)
 
 
+def test_a_very_long_note_loses_no_line(registry: Registry, version: Version) -> None:
+    old = "x" * 99 + "\n"
+    note = registry.path / "note"
+    note.write_text(old * 11_000)
+    plain(registry.path, "-c", "user.name=a", "-c", "user.email=a@b.org",
+          "notes", "--ref=attest/lyon", "add", "-F", str(note), version.tag_sha)  # fmt: skip
+    made = [say(registry, version), say(registry, version)]
+    text = plain(registry.path, "notes", "--ref=attest/lyon", "show", version.tag_sha)
+    assert text.count(old) == 11_000
+    assert attest.of(registry, version) == tuple(made)
+
+
 def test_the_same_files_published_on_two_servers_are_one_version(
     registry: Registry, version: Version, tmp_path: Path
 ) -> None:
