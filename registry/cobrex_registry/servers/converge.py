@@ -11,7 +11,7 @@ from cobrex_registry.store.signing import signer
 
 from .conflicts import PREFIX
 from .exchange import Exchange
-from .moving import check_notes, check_status, check_target, is_ancestor, promotion_of
+from .moving import check_notes, check_status, check_target, is_ancestor, is_moving, promotion_of
 
 _STATUS, _CHANNELS, _NOTES = "refs/status/", "refs/channels/", "refs/notes/attest/"
 
@@ -71,6 +71,9 @@ def newer(ours: Promotion, theirs: Promotion) -> bool:
 
 def _wants(exchange: Exchange, ref: str) -> bool:
     if ref.startswith("refs/tags/") or not exchange.chosen.has(ref):
+        return False
+    if not is_moving(ref):  # noted down, it would stand in the way of a good one below it
+        exchange.outcome.refused[ref] = "no status, channel or attestations: see its name"
         return False
     if ref.startswith(_CHANNELS) and not exchange.peer.channels:
         return False

@@ -38,10 +38,14 @@ MAX_ANCESTORS = 5000
 _MAX_TREE = 4 << 20
 _TAG = re.compile(
     rb"object ([0-9a-f]{40})\ntype ([a-z]+)\ntag ([^\n]+)\n"
-    rb"tagger [^\n<>]+ <[^\n<>]*> ([0-9]{1,11}) [+-][0-9]{4}\n\n(.*)",
+    rb"tagger [^\n<>]+ <[^\n<>]*> (0|[1-9][0-9]{0,10}) [+-][0-9]{4}\n\n(.*)",
     re.S,
 )
-_COMMIT = re.compile(rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author [^\n]+\ncommitter ")
+# as git's own check demands it, which older ones leave out for what comes in a bundle
+_WHO = rb"[^\n<>]* <[^\n<>]*> (?:0|[1-9][0-9]{0,10}) [+-][0-9]{4}\n"
+_COMMIT = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author %b(?:committer %b)" % (_WHO, _WHO)
+)
 _CODE_HASH = re.compile(r"^Code-Hash: (\S+)$", re.M)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import UTC, datetime, timedelta
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.reading.fields import COMPONENT
@@ -17,10 +19,17 @@ from cobrex_registry.version import KINDS
 from .incoming import MAX_TAG, read_commit, read_version, refused
 
 MAX_EVENTS = 20_000
+MAX_NOTE_TREES = 20_000
+_AHEAD_S = 86_400
+_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _MAX_TREE = 32 << 20
 _STATUS = re.compile(rf"refs/status/(?:{'|'.join(KINDS)})/([^/]+)/([^/]+)")
+_CHANNEL = re.compile(rf"refs/channels/([^/]+)/(?:{'|'.join(KINDS)})/([^/]+)/([^/]+)")
 _NOTES = re.compile(r"refs/notes/attest/([^/]+)")
-_TAG = re.compile(rb"object ([0-9a-f]{40})\ntype tag\ntag ([^\n]+)\ntagger [^\n<>]+ <[^\n<>]*> ")
+_TAG = re.compile(
+    rb"object ([0-9a-f]{40})\ntype tag\ntag ([^\n]+)\n"
+    rb"tagger [^\n<>]+ <[^\n<>]*> (?:0|[1-9][0-9]{0,10}) [+-][0-9]{4}\n\n"
+)
 
 
 def check_status(objects: Objects, ref: str, new: str, old: str = "") -> None:
@@ -44,9 +53,10 @@ def check_status(objects: Objects, ref: str, new: str, old: str = "") -> None:
     """
     for _, data in added_events(objects, ref, new, old):
         try:
-            status.parse(data)
+            event = status.parse(data)
         except RegistryError as error:
             raise refused(f"{error.message}: {data.partition(chr(10))[0][:80]!r}") from error
+        _demand_plain(event.reason, event.by, event.at)
 
 
 def added_events(objects: Objects, ref: str, new: str, old: str = "") -> list[tuple[str, str]]:
@@ -70,8 +80,11 @@ def added_events(objects: Objects, ref: str, new: str, old: str = "") -> list[tu
             raise refused(f"commit {sha[:12]} holds files; an event holds none")
         if len(parents) > 2 or len(seen) > MAX_EVENTS:
             raise refused(f"commit {sha[:12]} has {len(parents)} parents, or there are too many")
+        _, when, message = status.read_commit(objects, sha)
+        if when > time.time() + _AHEAD_S:  # whatever is said later must come after it
+            raise refused(f"commit {sha[:12]} is of a time that is yet to come; see the clocks")
         if len(parents) < 2:
-            found.append((sha, status.read_commit(objects, sha)[2]))
+            found.append((sha, message))
         queue += parents
     return found
 
@@ -90,6 +103,12 @@ def namespace_of_status(ref: str) -> str:
     return match[1]
 
 
+def is_moving(ref: str) -> bool:
+    """Tell whether a ref is named as a status, a channel or a server's attestations are."""
+    match = _STATUS.fullmatch(ref) or _CHANNEL.fullmatch(ref) or _NOTES.fullmatch(ref)
+    return match is not None and all(COMPONENT.fullmatch(part) for part in match.groups())
+
+
 def promotion_of(objects: Objects, ref: str, sha: str) -> tuple[Promotion, bytes]:
     """Return a promotion, and its tag.
 
@@ -103,9 +122,20 @@ def promotion_of(objects: Objects, ref: str, sha: str) -> tuple[Promotion, bytes
     if header is None or ref.removeprefix("refs/").encode() != header[2]:
         raise refused("no promotion of this channel")
     try:
-        return channels.parse(data, ref, sha), data
+        promotion = channels.parse(data, ref, sha)
     except RegistryError as error:
         raise refused(error.message) from error
+    soon = f"{datetime.now(UTC) + timedelta(seconds=_AHEAD_S):%Y-%m-%dT%H:%M:%SZ}"
+    for step in promotion.history:
+        if not _AT.fullmatch(step.at) or step.at > soon:
+            raise refused("it is of a time that is yet to come, or of none; see the clocks")
+    _demand_plain(promotion.why, *(t for step in promotion.history for t in (step.who, step.why)))
+    return promotion, data
+
+
+def _demand_plain(*texts: str) -> None:
+    if not all(one.isprintable() for one in texts):
+        raise refused("its text holds what a terminal would obey")
 
 
 def check_target(objects: Objects, promotion: Promotion, published: str) -> None:
@@ -162,18 +192,24 @@ def check_notes(objects: Objects, ref: str, sha: str) -> str:
     if match is None or not COMPONENT.fullmatch(match[1]):
         raise refused("no attestations: they are refs/notes/attest/<server>")
     tree, _ = read_commit(objects, sha)
-    _check_note_tree(objects, tree, 40)
+    _check_note_tree(objects, tree, 40, set())
     return match[1]
 
 
-def _check_note_tree(objects: Objects, tree: str, left: int) -> None:
+def _check_note_tree(objects: Objects, tree: str, left: int, seen: set[tuple[str, int]]) -> None:
+    # a folder that stands in 256 places of each of 19 levels is looked at once
+    if (tree, left) in seen:
+        return
+    seen.add((tree, left))
+    if len(seen) > MAX_NOTE_TREES:
+        raise refused(f"holds more than {MAX_NOTE_TREES} folders of notes")
     what, data = objects.read(tree, _MAX_TREE)
     for mode, sha, name in read_entries(data) if what == "tree" else ():
         if mode == PLAIN and re.fullmatch(rf"[0-9a-f]{{{left}}}", name):
             continue
         if mode != FOLDER or not re.fullmatch(r"[0-9a-f]{2}", name) or left <= 2:
             raise refused("holds other things than notes of versions")
-        _check_note_tree(objects, sha, left - 2)
+        _check_note_tree(objects, sha, left - 2, seen)
 
 
 def is_ancestor(objects: Objects, old: str, new: str) -> bool:
