@@ -78,9 +78,10 @@ def _file(one: FileChange) -> str:
 
 def _raw(lines: tuple[str, ...]) -> None:
     """Print lines of files as they are, but for what would steer the terminal."""
+    from .output import printable
+
     for line in lines:
-        safe = "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
-        sys.stdout.write(f"{safe}\n")
+        sys.stdout.write(f"{printable(line)}\n")
 
 
 def _verdict(found: RecipeDiff) -> str:

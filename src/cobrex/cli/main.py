@@ -79,8 +79,9 @@ def _run(app: Callable[..., Any]) -> int:
 def _warn() -> None:
     """Say what the registry had to say of recipes that were used: yanked, deprecated."""
     if (registry := sys.modules.get("cobrex.registry")) is not None:
-        for message in registry.warnings():
-            sys.stderr.write(f"warning: {_plain(message)}\n")
+        from .output import note
+
+        note(*(f"warning: {message}" for message in registry.warnings()))
 
 
 def _interrupted() -> int:
@@ -164,12 +165,6 @@ def _versions() -> str:
 
 
 def _say(message: str, hint: str) -> None:
-    sys.stderr.write(f"error: {_plain(message)}\n")
-    if hint:
-        sys.stderr.write(f"hint: {_plain(hint)}\n")
+    from .output import note
 
-
-def _plain(text: str) -> str:
-    """Names come from headers and folders: none may reach the terminal as a control sequence."""
-    lines = text.split("\n")
-    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
+    note(f"error: {message}", *([f"hint: {hint}"] if hint else []))

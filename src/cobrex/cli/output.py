@@ -74,8 +74,22 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
 def say(*lines: str) -> None:
     """Print lines; on a terminal those that are too wide go on below their text."""
     width = terminal_width()
-    for line in lines:
+    for line in map(printable, lines):
         sys.stdout.write((line if width is None else _wrapped(line, width)) + "\n")
+
+
+def note(*lines: str) -> None:
+    """Print lines beside the answer, where they do not get into a pipe."""
+    for line in lines:
+        sys.stderr.write(f"{printable(line)}\n")
+    sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """Return text without what would steer a terminal: titles, names, reasons are anybody's."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
 
 
 def terminal_width() -> int | None:

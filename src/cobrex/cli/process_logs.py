@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .output import note
+
 if TYPE_CHECKING:
     from cobrex.process.running import Running
     from cobrex.settings import Settings
@@ -61,7 +63,7 @@ def _follow_process(settings: Settings, process: dict[str, Any], attempt: int) -
             _nobody(settings, process, tried if not attempt else 0)
             return
         if not told:
-            _tell(f"{process['key'][:8]} waits in batch {batch}; its log begins when it does")
+            note(f"{process['key'][:8]} waits in batch {batch}; its log begins when it does")
             told = True
         time.sleep(_ASK_S)
 
@@ -154,10 +156,4 @@ def _tell_end(folder: Path) -> None:
     from .progress import describe
 
     record = read(folder)
-    _tell(describe(record) if record else "it ended without a record: killed, or its machine lost")
-
-
-def _tell(text: str) -> None:
-    """Beside the log, not in it."""
-    sys.stderr.write("".join(c if c.isprintable() else "?" for c in text) + "\n")
-    sys.stderr.flush()
+    note(describe(record) if record else "it ended without a record: killed, or its machine lost")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .output import note
+
 if TYPE_CHECKING:
     from cobrex.process.rehearsal import Rehearsal
 
@@ -47,7 +49,7 @@ def shell(
         process = by_key(connection, key)
     found = again(engine, settings, process, attempt)
     if found.warning:
-        _note(f"note: {found.warning}")
+        note(f"note: {found.warning}")
     rehearsal = rehearse(found.recipe, found.inputs, settings.store, keep=keep or print_)
     if print_:
         sys.stdout.write(f"{rehearsal.folder}\n{rehearsal.command}\n")
@@ -56,7 +58,7 @@ def shell(
         return _run(rehearsal) if run else _open(rehearsal, _title(process))
     finally:
         if keep:
-            _note(f"kept    {rehearsal.folder}")
+            note(f"kept    {rehearsal.folder}")
         else:
             rehearsal.remove()
 
@@ -84,7 +86,7 @@ def _open(rehearsal: Rehearsal, title: str) -> int:
     from cobrex.process.rehearsal import SCRIPT
 
     program = os.environ.get("SHELL") or _DEFAULT_SHELL
-    _note(
+    note(
         f"process {title}",
         f"folder  {rehearsal.folder}",
         f"command {rehearsal.command}",
@@ -103,10 +105,3 @@ def _open(rehearsal: Rehearsal, title: str) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     return 0
-
-
-def _note(*lines: str) -> None:
-    """Beside what the command or shell prints, not in it."""
-    for line in lines:
-        sys.stderr.write("".join(c if c.isprintable() else "?" for c in line) + "\n")
-    sys.stderr.flush()
