@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -231,19 +232,24 @@ def _clean() -> dict[str, str]:
 
 @cache
 def _probe(words: tuple[str, ...]) -> list[str]:
-    """Return command and output; asked once in the life of a command."""
+    """Return command and output; asked once in the life of a command, in an empty folder.
+
+    Not in the person's: esorex writes a log wherever it is called.
+    """
     argv, environ = wrap(Environment("host", ""), words)
     shown = " ".join(words)
     try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=PROBE_TIMEOUT_S,
-            check=False,
-            env=environ,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                argv,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=PROBE_TIMEOUT_S,
+                check=False,
+                env=environ,
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RegistryError(
             f"the probe {shown!r} cannot be run: {error}",

@@ -97,6 +97,15 @@ def test_a_probe_that_fails_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_probe_writes_is_not_left_with_the_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As esorex writes esorex.log wherever it is asked for its version."""
+    monkeypatch.chdir(tmp_path)
+    assert digest(host("touch esorex.log"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_image_is_its_digest(tmp_path: Path) -> None:
     def of(image: str) -> str:
         change = ("kind: host", f"kind: container, image: {image}")
