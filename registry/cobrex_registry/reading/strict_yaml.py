@@ -234,6 +234,8 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _scalar_type(value: str) -> str:
+    if value and value[0] not in "~nNtTfF+-.0123456789":
+        return "str"
     if _NULL.fullmatch(value):
         return "null"
     if _BOOL.fullmatch(value):

@@ -55,7 +55,7 @@ class Conflict:
         verb = "yank it on both servers" if kind == "recipe" else "leave it on both servers"
         return (
             f"a published version never changes: {verb} (cobrex recipe yank {recipe}) and publish "
-            "both again under new numbers"
+            "both again, each with another version in its file"
         )
 
 

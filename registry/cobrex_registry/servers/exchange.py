@@ -195,7 +195,7 @@ class Exchange:
 
     def fetch(self, refs: Sequence[str]) -> list[str]:
         """Bring in what some refs of the peer point to; return those that are here now."""
-        missing = [ref for ref in refs if self.theirs[ref] not in self.ids]
+        missing = {ref: sha for ref in refs if (sha := self.theirs[ref]) not in self.ids}
         kept_out = self.remote.fetch(missing)
         self.outcome.refused |= kept_out
         return [ref for ref in refs if ref not in kept_out]

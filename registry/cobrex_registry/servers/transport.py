@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.store.git import Git, GitError
@@ -106,13 +106,14 @@ class Remote:
             if one and _REF.fullmatch(one[2]) and one[2].startswith(PREFIXES)
         }
 
-    def fetch(self, wanted: Sequence[str]) -> dict[str, str]:
+    def fetch(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Bring in what some refs point to; no ref is written.
 
         Parameters
         ----------
-        wanted : sequence of str
-            Full ref names as `shown` gave them.
+        wanted : mapping of str to str
+            Refs and ids as `shown` gave them. Versions are asked for by id: git looks up a name
+            among all that the other side shows, which for thousands takes minutes.
 
         Returns
         -------
@@ -130,16 +131,20 @@ class Remote:
             self._git.run(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
                 "--no-recurse-submodules", "--stdin", "--", self.url,
-                data="".join(f"{ref}\n" for ref in wanted).encode(),
+                data="".join(
+                    f"{sha if ref.startswith('refs/tags/') else ref}\n"
+                    for ref, sha in wanted.items()
+                ).encode(),
             )  # fmt: skip
         except GitError as error:
             lost = any(word in error.stderr for word in _LOST)
             if lost or not any(word in error.stderr for word in _SPLITS):
                 raise self._unreachable(error) from error
             if len(wanted) == 1:
-                return {wanted[0]: _reason(error.stderr)}
-            middle = len(wanted) // 2  # one bad object must not keep the good ones out
-            return {**self.fetch(wanted[:middle]), **self.fetch(wanted[middle:])}
+                return dict.fromkeys(wanted, _reason(error.stderr))
+            middle, every = len(wanted) // 2, list(wanted.items())
+            # one bad object must not keep the good ones out
+            return {**self.fetch(dict(every[:middle])), **self.fetch(dict(every[middle:]))}
         return {}
 
     def send(self, refs: Mapping[str, str], leases: Mapping[str, str]) -> dict[str, str]:
