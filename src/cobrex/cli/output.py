@@ -85,6 +85,11 @@ def note(*lines: str) -> None:
     sys.stderr.flush()
 
 
+def counted(number: int, word: str) -> str:
+    """Return ``1 version``, ``2 versions``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """Return text without what would steer a terminal: titles, names, reasons are anybody's."""
     if text.isprintable():

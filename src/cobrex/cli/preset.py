@@ -51,7 +51,7 @@ def show(
     from cobrex.cli.output import emit_json, say, table
     from cobrex.registry import open_registry
     from cobrex_registry.presets.published import find_preset
-    from cobrex_registry.recipe.parameters import resolve
+    from cobrex_registry.recipe.parameters import resolve, spell
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)
@@ -75,7 +75,7 @@ def show(
     rows = [
         {
             "parameter": name,
-            "value": _text(value),
+            "value": spell(value),
             "set by": "preset" if name in found.parameters else "default",
         }
         for name, value in values.items()
@@ -105,17 +105,13 @@ def publish(
 
 
 def _row(name: str, preset: Preset) -> dict[str, Any]:
+    from cobrex_registry.recipe.parameters import spell
+
     return {
         "recipe": str(preset.recipe),
         "preset": name,
         "version": preset.version,
         "frames": " | ".join(preset.frame_types),
         "title": preset.title,
-        "parameters": " ".join(f"{key}={_text(value)}" for key, value in preset.parameters.items()),
+        "parameters": " ".join(f"{key}={spell(value)}" for key, value in preset.parameters.items()),
     }
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

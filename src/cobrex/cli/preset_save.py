@@ -39,7 +39,7 @@ def save(
     from cobrex.registry import open_registry
     from cobrex_registry.authoring.author import author_of
     from cobrex_registry.presets import preset_save
-    from cobrex_registry.recipe.parameters import resolve
+    from cobrex_registry.recipe.parameters import resolve, spell
     from cobrex_registry.recipe.preset import Preset
     from cobrex_registry.semver import Spec
 
@@ -74,7 +74,7 @@ def save(
         return
     author = author_of(Path(), current.user)
     made = preset_save.save(registry, saved, namespace, author)
-    sets = " ".join(f"{key}={_text(value)}" for key, value in preset.parameters.items())
+    sets = " ".join(f"{key}={spell(value)}" for key, value in preset.parameters.items())
     say(f"{made} is published for {preset.recipe}: {sets or 'the defaults'}")
 
 
@@ -92,6 +92,7 @@ def diff(
     from cobrex.registry import open_registry
     from cobrex_registry.presets.preset_compare import differences
     from cobrex_registry.presets.published import find_preset
+    from cobrex_registry.recipe.parameters import spell
 
     registry = open_registry(settings.load())
     version = registry.resolve("recipe", recipe)
@@ -117,9 +118,9 @@ def diff(
         [
             {
                 "parameter": row.parameter,
-                "first": _text(row.first),
-                "second": _text(row.second),
-                "default": _text(row.default),
+                "first": spell(row.first),
+                "second": spell(row.second),
+                "default": spell(row.default),
             }
             for row in found
         ],
@@ -144,9 +145,3 @@ def _of_process(
     used = {one["frame_type"] for one in process["inputs"] if one["role"] == main.role}
     several = len(main.frame_types) > 1
     return version, process["parameters"], tuple(sorted(used)) if several else ()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

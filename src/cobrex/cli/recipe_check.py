@@ -28,7 +28,7 @@ def verify(
     Copies in the cache are compared too, and signatures where allowed_signers is set.
     """
     from cobrex import settings
-    from cobrex.cli.output import emit_json, say
+    from cobrex.cli.output import counted, emit_json, say
     from cobrex.registry import open_registry
     from cobrex_registry.checking.verify import verify as verify_versions
 
@@ -42,7 +42,7 @@ def verify(
         _say(found)
     _refuse(found)
     if not as_json:
-        say(f"{_count(len(versions), 'version')} verified: nothing is wrong")
+        say(f"{counted(len(versions), 'version')} verified: nothing is wrong")
 
 
 def fsck(as_json: AsJson = False) -> None:
@@ -51,7 +51,7 @@ def fsck(as_json: AsJson = False) -> None:
     Objects, refs, versions, manifests, channels, events, conflicts with other servers, the index.
     """
     from cobrex import settings
-    from cobrex.cli.output import emit_json, say
+    from cobrex.cli.output import counted, emit_json, say
     from cobrex.registry import open_registry
     from cobrex_registry.checking.fsck import fsck as check
 
@@ -70,7 +70,7 @@ def fsck(as_json: AsJson = False) -> None:
     _refuse(report.findings)
     if not as_json:
         say(
-            f"{_count(report.versions, 'version')} behind {_count(report.refs, 'ref')}: "
+            f"{counted(report.versions, 'version')} behind {counted(report.refs, 'ref')}: "
             "nothing is wrong"
         )
 
@@ -114,7 +114,3 @@ def _refuse(found: Sequence[Finding]) -> None:
             kind="damaged",
             hint="do what the lines above call the cure, then cobrex recipe fsck again",
         )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -61,7 +61,7 @@ def cobrex(
     into: Into = Path(),
 ) -> None:
     """Write recipe folders and rules from XML of the data centre's client; all or nothing."""
-    from cobrex.cli.output import say
+    from cobrex.cli.output import counted, say
     from cobrex_registry.imports.cobrex_files import import_files
     from cobrex_registry.imports.safe_xml import plain
 
@@ -74,12 +74,8 @@ def cobrex(
             "output": len(found.outputs),
             "file": len(proposed.files) - 1,
         }
-        say(f"{folder}: {', '.join(_count(number, word) for word, number in said.items())}")
+        say(f"{folder}: {', '.join(counted(number, word) for word, number in said.items())}")
         say(*(f"  look at {plain(note)}" for note in proposed.notes))
     for file, rules in brought.rules:
-        say(f"{file}: {_count(len(rules.table), 'association rule')}")
+        say(f"{file}: {counted(len(rules.table), 'association rule')}")
         say(*(f"  not translated: {one}" for one in rules.untranslated))
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
