@@ -183,8 +183,7 @@ class Spec:
             raise RegistryError(
                 f"{f'{text}{sharp}{channel}'[:80]!r} is not the name of a recipe",
                 kind="name",
-                hint="write name, name@1.2.0, name@^1.2, name#channel or namespace/name; "
-                "names are a-z 0-9 _ - and begin with a letter",
+                hint=_cure(f"{text}{sharp}{channel}"),
             )
         return cls(namespace, name, Range.parse(wanted), channel)
 
@@ -244,3 +243,19 @@ def _clause(match: re.Match[str]) -> tuple[Bound, Bound]:
 def _next(given: list[int], place: int) -> Bound:
     numbers = [*given[:place], given[place] + 1, 0, 0][:3]
     return _bound(numbers[0], numbers[1], numbers[2])
+
+
+def _cure(text: str) -> str:
+    if text.startswith((".", "/", "~")):
+        return "that is a folder; here goes the name of what is published, as recipe list shows it"
+    for likely in ("".join(text.split()), text.lower()):
+        try:
+            if likely != text and len(likely) < 80:
+                Spec.parse(likely)
+                return f"write {likely}"
+        except RegistryError:
+            continue
+    return (
+        "write name, name@1.2.0, name@^1.2, name#channel or namespace/name; "
+        "names are a-z 0-9 _ - and begin with a letter"
+    )

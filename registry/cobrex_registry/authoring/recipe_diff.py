@@ -187,17 +187,15 @@ def _locked(side: Side) -> dict[str, str]:
 
 
 def _results(old: dict[str, TreeFile], new: dict[str, TreeFile]) -> Iterator[Moved]:
-    """Yield the values of stored expectations, tests/*.json, that are different."""
-    for path in sorted(p for p in {*old, *new} if _RESULT.fullmatch(p)):
-        before, after = _values(old.get(path)), _values(new.get(path))
+    """Yield the values of stored expectations, tests/*.json, that are different in both."""
+    for path in sorted(p for p in old.keys() & new.keys() if _RESULT.fullmatch(p)):
+        before, after = _values(old[path]), _values(new[path])
         for name in [*before, *(one for one in after if one not in before)]:
             if not _equal(before.get(name), after.get(name)):
                 yield Moved(path, name, before.get(name), after.get(name))
 
 
-def _values(file: TreeFile | None) -> dict[str, Any]:
-    if file is None:
-        return {}
+def _values(file: TreeFile) -> dict[str, Any]:
     try:
         return dict(_flat(json.loads(file.data), ()))
     except (ValueError, RecursionError):

@@ -60,7 +60,12 @@ def new(
     place = folder or Path(check_name(name))
     create(place, name, template=template.value, instrument=instrument, takes=takes, makes=makes)
     files = ", ".join(sorted(one.name for one in place.iterdir()))
-    say(f"{place}: {files}", f"next: change it, then cobrex recipe publish {place}")
+    draft = place if place.is_absolute() else f"./{place}"
+    say(
+        f"{place}: {files}",
+        f"next: change it; try it: cobrex reduce --frame {takes or 'TYPE'} --recipe {draft}",
+        f"then: cobrex recipe publish {place}",
+    )
 
 
 def lint(

@@ -32,7 +32,9 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 def test_from_new_to_the_second_version(capsys: pytest.CaptureFixture[str]) -> None:
     recipe_author.new("mine", takes="TOY_RAW", makes="MINE")
     assert said(capsys) == (
-        "mine: README.md, mine.py, recipe.yaml\nnext: change it, then cobrex recipe publish mine\n"
+        "mine: README.md, mine.py, recipe.yaml\n"
+        "next: change it; try it: cobrex reduce --frame TOY_RAW --recipe ./mine\n"
+        "then: cobrex recipe publish mine\n"
     )
     recipe_author.publish(Path("mine"), namespace="julia")
     file = Path("mine/recipe.yaml")

@@ -43,6 +43,8 @@ def told(
             "recipe.yaml: is a file, no folder",
             "name its folder: content/recipes/toy",
         ),
+        ("recipe show ./toy", 3, "'./toy' is not the name", "that is a folder"),
+        ("recipe show Toy@1.0.0", 3, "'Toy@1.0.0' is not the name", "write toy@1.0.0"),
         ("recipe show toy 1.0.0", 2, "1.0.0", "@: ifs_specpos@1.2.0"),
         ("preset show faint", 2, "preset", "cobrex preset show RECIPE PRESET"),
         ("preset save faint fields", 2, "fields", "wants quotes"),
@@ -75,6 +77,14 @@ def test_other_values_under_a_preset_s_version(
     assert code == 3
     assert "raise the version" in said
     assert "--bump" not in said  # preset publish has no such option
+
+
+def test_a_blank_before_a_channel(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told(monkeypatch, capsys, "recipe", "show", "toy #production")
+    assert code == 3
+    assert text.endswith("hint: write toy#production\n")
 
 
 def test_the_list_of_all_presets_is_narrow(

@@ -79,6 +79,15 @@ def test_all_that_is_different(both: RecipeDiff) -> None:
     assert (both.level, str(both.wanted), both.enough) == ("minor", "1.1.0", True)
 
 
+def test_a_new_expectation_is_a_new_file_not_a_list_of_values(
+    registry: Registry, both: RecipeDiff, tmp_path: Path
+) -> None:
+    (tmp_path / "toy/tests/more.json").write_text('{"qc": {"QC TOY MEAN": {"value": 2.5}}}')
+    found = diff(side(registry, "toy@1.1.0"), folder_side(tmp_path / "toy"))
+    assert [(one.path, one.what) for one in found.files] == [("tests/more.json", "added")]
+    assert found.results == []
+
+
 def test_a_folder_against_the_newest(registry: Registry, both: RecipeDiff, tmp_path: Path) -> None:
     folder = tmp_path / "toy"
     same = diff(last_side(registry, folder_side(folder)), side(registry, str(folder)))
