@@ -10,6 +10,7 @@ from .discard import discard
 from .errors import RegistryError
 from .repository import Registry
 from .store.git import Objects
+from .store.lay_out import lay_out
 from .store.tree_files import EXECUTABLE, LINK, PLAIN, TreeFile, read_tree, stays_inside
 from .store.tree_hash import FOLDER, read_entries, root_id
 from .version import Version
@@ -186,14 +187,7 @@ def _swap(temporary: Path, place: Path, tree: str, name: str) -> None:
 
 
 def _write(folder: Path, files: list[TreeFile]) -> None:
-    for one in sorted(files, key=lambda file: file.mode == LINK):
-        path = folder / one.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if one.mode == LINK:
-            path.symlink_to(os.fsdecode(one.data))
-            continue
-        with path.open("xb") as stream:
-            stream.write(one.data)  # not synchronised: it is verified whenever it is used
-        path.chmod(0o555 if one.mode == EXECUTABLE else 0o444)
+    # not synchronised: it is verified whenever it is used
+    lay_out(folder, files, plain=0o444, executable=0o555)
     for parent, _, _ in os.walk(folder, topdown=False):
         Path(parent).chmod(0o555)

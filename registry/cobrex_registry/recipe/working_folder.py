@@ -10,7 +10,8 @@ from pathlib import Path
 from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.recipe.manifest import FILE
-from cobrex_registry.store.tree_files import EXECUTABLE, LINK, TreeFile
+from cobrex_registry.store.lay_out import lay_out
+from cobrex_registry.store.tree_files import TreeFile
 from cobrex_registry.written import umask
 
 
@@ -71,16 +72,7 @@ def make(folder: Path, files: Sequence[TreeFile]) -> None:
 def _write(folder: Path, files: Sequence[TreeFile]) -> None:
     mask = umask()
     folder.chmod(0o777 & ~mask)
-    # links last, so that nothing is ever written through one
-    for one in sorted(files, key=lambda file: file.mode == LINK):
-        path = folder / one.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if one.mode == LINK:
-            path.symlink_to(os.fsdecode(one.data))
-            continue
-        with path.open("xb") as stream:
-            stream.write(one.data)
-        path.chmod((0o777 if one.mode == EXECUTABLE else 0o666) & ~mask)
+    lay_out(folder, files, plain=0o666 & ~mask, executable=0o777 & ~mask)
 
 
 def _move(temporary: Path, place: Path) -> None:

@@ -1,1 +1,1 @@
-"""Git: objects, trees, refs, signatures."""
+"""Git: objects, trees, refs, notes, signatures."""
