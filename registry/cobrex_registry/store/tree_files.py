@@ -274,15 +274,18 @@ def stays_inside(path: str, target: str) -> bool:
     Returns
     -------
     bool
-        False also for absolute and empty targets and for control characters.
+        False also for absolute and empty targets, control characters, and ``..`` after a name.
     """
     if not target or target.startswith("/") or any(ord(c) < 32 or ord(c) == 127 for c in target):
         return False
-    depth = len(PurePosixPath(path).parts) - 1
+    depth, below = len(PurePosixPath(path).parts) - 1, False
     for part in target.split("/"):
         if part in {"", "."}:
             continue
-        depth += -1 if part == ".." else 1
-        if depth < 0 or part.casefold() in _REFUSED:
+        if part == "..":
+            depth -= 1
+        # a name may be a link by itself, and nobody knows where .. leads from there
+        if depth < 0 or (below and part == "..") or part.casefold() in _REFUSED:
             return False
+        below = part != ".."
     return True

@@ -106,3 +106,23 @@ def test_the_lock_of_a_registry_is_no_way_to_another_file(tmp_path):
     with pytest.raises(RegistryError):
         publish(registry, write_recipe(tmp_path / "toy"))
     assert not (tmp_path / "victim").exists()
+
+
+def test_links_that_leave_the_folder_by_way_of_each_other_are_refused(tmp_path):
+    """Each looks harmless: deep/in/it/top is the folder itself, and .. of that is outside."""
+    folder = write_recipe(tmp_path / "toy")
+    deep = folder / "deep" / "in" / "it"
+    deep.mkdir(parents=True)
+    (deep / "top").symlink_to("../../..")
+    (folder / "out").symlink_to("deep/in/it/top/../secret")
+    (tmp_path / "secret").write_text("secret")
+    assert (folder / "out").read_text() == "secret"
+    (found,) = lint(folder)
+    assert (found.file, "leaves the folder" in found.message) == ("out", True)
+    bench = Bench(tmp_path)
+    link = ("120000", "out", bench.blob("deep/in/it/top/../secret"))
+    top = bench.tree(("120000", "top", bench.blob("../../..")))
+    it = bench.tree(("40000", "it", top))
+    tree = ("40000", "deep", bench.tree(("40000", "in", it)))
+    sha = bench.version(extra=(link, tree))
+    assert "out: a link that leaves" in bench.push(f"{sha}:{TOY}1.0.0")
