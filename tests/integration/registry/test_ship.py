@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.presets.published import presets_for
 from cobrex_registry.repository import Registry
 from cobrex_registry.ship import ensure_shipped
+from cobrex_registry.written import umask
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def test_nothing_changed_means_nothing_is_asked(
     (home / "recipes" / "toy" / "toy.py").touch()
     with pytest.raises(RegistryError, match="git is not installed"):
         ship(home).resolve("recipe", "toy")
+
+
+def test_others_see_that_nothing_changed(home: Path) -> None:
+    ship(home)
+    (stamp,) = (home / "registry.git" / "shipped").iterdir()
+    assert stat.S_IMODE(stamp.stat().st_mode) == 0o666 & ~umask()
 
 
 def test_a_newer_version_comes_on_top(home: Path) -> None:
