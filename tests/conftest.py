@@ -31,6 +31,8 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("COBREX_HOME", str(home / ".cobrex"))
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        # hundreds of commands are started: each would compile the sources again
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         for name in list(os.environ):
             if name.startswith("COBREX_") and name != _OURS:
                 patch.delenv(name)
