@@ -130,10 +130,14 @@ def _usage(error: Exception) -> int:
 
 def _usage_cure(words: str, context: Any) -> str:
     """Return what was most likely meant; empty when only the help can tell."""
-    if extra := _EXTRA.search(words):
-        return _VERSION if extra[1][:1].isdigit() else _QUOTES
-    if context is not None and words.startswith("Missing argument"):
-        shown = context.get_usage().partition(": ")[2].replace("[OPTIONS] ", "")
+    extra = _EXTRA.search(words)
+    path = context.command_path if context is not None else ""
+    if extra and not path.startswith(("cobrex recipe", "cobrex preset")):
+        return _QUOTES
+    if extra and extra[1][:1].isdigit():
+        return _VERSION
+    if context is not None and (extra or words.startswith("Missing argument")):
+        shown = context.get_usage().partition(": ")[2].replace("[OPTIONS]", "")
         shown = re.sub(r"\{([^{}|]+)\}", lambda found: found[1].upper(), shown)
         return f"{' '.join(shown.split())} (--help tells more)"
     return ""

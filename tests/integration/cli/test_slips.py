@@ -47,7 +47,9 @@ def told(
         ("recipe show Toy@1.0.0", 3, "'Toy@1.0.0' is not the name", "write toy@1.0.0"),
         ("recipe show toy 1.0.0", 2, "1.0.0", "@: ifs_specpos@1.2.0"),
         ("preset show faint", 2, "preset", "cobrex preset show RECIPE PRESET"),
-        ("preset save faint fields", 2, "fields", "wants quotes"),
+        ("preset save faint fields", 2, "fields", "cobrex preset save NAME"),
+        ("recipe list toy", 2, "toy", "cobrex recipe list (--help"),
+        ("find --star HD 39060", 2, "39060", "wants quotes"),
     ],
 )
 def test_one_error_and_its_cure(
