@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from cobrex_registry.errors import RegistryError
@@ -11,7 +12,7 @@ from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.version import Version
 
 from .index import Index
-from .shelf import Row
+from .shelf import UNREADABLE, Row
 from .thing import Name
 
 
@@ -107,7 +108,8 @@ def facts_of(index: Index, versions: Sequence[Version]) -> list[Facts]:
     """
     known: dict[str, Facts] = {}
     for (_, _, tree), row in index.shelf.some({_row(one) for one in versions}).items():
-        known[tree] = Facts(**row.body)
+        with suppress(*UNREADABLE):
+            known[tree] = Facts(**row.body)
     missing = list({one.tree_sha: one for one in versions if one.tree_sha not in known}.values())
     fresh = {one.tree_sha: facts for one, facts in _read(index, missing)}
     index.shelf.put(

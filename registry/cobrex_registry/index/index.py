@@ -6,12 +6,13 @@ import os
 import re
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cobrex_registry.store.git import Git
 from cobrex_registry.version import Version
 
-from .shelf import Row, Shelf
+from .shelf import UNREADABLE, Row, Shelf
 from .stamp import Refs
 from .thing import Name, Thing, read_things
 
@@ -43,9 +44,10 @@ class Index:
         """Return one thing; it has no versions when nothing of that name is published."""
         refs = Refs(self.git.path)
         row = self.shelf.get(name)
-        if row is not None and row.stamp == refs.stamp(name).text:
-            return Thing.from_plain(name, row.body)
-        known = self._seen.get(name) or (Thing.from_plain(name, row.body).versions if row else [])
+        kept = _read_row(name, row)
+        if row is not None and kept is not None and row.stamp == refs.stamp(name).text:
+            return kept
+        known = self._seen.get(name) or (kept.versions if kept else [])
         thing = self._read(refs, [name], known)[name]
         self._seen = {name: thing.versions}
         return thing
@@ -59,7 +61,9 @@ class Index:
         for name in names:
             row = rows.get(name)
             if row is not None and row.stamp == refs.stamp(name).text:
-                found[name] = Thing.from_plain(name, row.body)
+                kept = _read_row(name, row)
+                if kept is not None:
+                    found[name] = kept
         stale = [name for name in names if name not in found]
         if stale:
             found |= self._read(refs, stale)
@@ -73,7 +77,8 @@ class Index:
         """Return the things in ``packed-refs``, whose names no folder tells."""
         row = self.shelf.get(_PACKED)
         if row is not None and row.stamp == refs.packed.text:
-            return {(kind, ns, name) for kind, ns, name in row.body}
+            with suppress(*UNREADABLE):
+                return {(kind, ns, name) for kind, ns, name in row.body}
         now = self.now()
         names = refs.packed_names()
         if refs.packed.settled(now):
@@ -115,3 +120,11 @@ class Index:
             return clock.stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _read_row(name: Name, row: Row | None) -> Thing | None:
+    """Return the thing of a row; None for a row that another cobrex has written otherwise."""
+    if row is not None:
+        with suppress(*UNREADABLE):
+            return Thing.from_plain(name, row.body)
+    return None

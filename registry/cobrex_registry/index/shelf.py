@@ -16,6 +16,8 @@ from typing import Any
 from .thing import Name
 
 FORMAT = 1
+# what making a thing of a row raises that was laid out otherwise
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 _BUSY_S = 5.0
 _COLUMNS = "SELECT kind, namespace, name, stamp, sum, body FROM thing"
 _SCHEMA = f"""
