@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cobrex_registry.admission.comparison import demand_bump
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.evidence.attest import demand
 from cobrex_registry.ident import caller
 from cobrex_registry.recipe import preset
 from cobrex_registry.repository import Registry
@@ -23,7 +24,7 @@ from cobrex_registry.store.signing import Signing, signer
 from cobrex_registry.version import Version
 
 from .converge import newer
-from .incoming import Arrival, check_arrival, parts_of, refused
+from .incoming import Arrival, check_arrival, parts_of, read_version, refused
 from .moving import (
     added_events,
     check_notes,
@@ -60,6 +61,8 @@ class Push:
         Who pushes.
     server : str
         This server's name; its attestations are nobody else's to write.
+    attested : frozenset of str
+        Channels that demand a passed attestation.
     arrived : dict of str to Arrival
         Publications of this push that are good so far.
     """
@@ -71,6 +74,7 @@ class Push:
     roles: Roles
     who: str
     server: str = ""
+    attested: frozenset[str] = frozenset()
     arrived: dict[str, Arrival] = field(default_factory=dict)
 
 
@@ -123,6 +127,7 @@ def decide(repository: Path, lines: Iterable[str], who: str) -> dict[str, str]:
         push = Push(
             registry, objects, changes, read(git, *PREFIXES),
             load_roles(repository), who, settings.get("server", ""),
+            frozenset(settings.get("attestedchannels", "").replace(",", " ").split()),
         )  # fmt: skip
         # versions first, old ones before new ones: channels and presets stand on them
         for ref in sorted(changes, key=lambda ref: (not ref.startswith("refs/tags/recipe/"),
@@ -184,6 +189,8 @@ def _judge_channel(push: Push, ref: str) -> None:
     here = push.arrived.get(tag)
     published = here.version.tag_sha if here else read(push.registry.git, tag).get(tag, "")
     check_target(push.objects, promotion, published)
+    if promotion.channel in push.attested and promotion.kind == "recipe":
+        demand(push.registry, read_version(push.objects, tag, published)[0])
     if ref in push.ours:
         now, _ = promotion_of(push.objects, ref, push.ours[ref])
         if not newer(now, promotion):

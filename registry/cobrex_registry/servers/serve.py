@@ -27,7 +27,9 @@ _SETTINGS = {
 }
 
 
-def serve_init(path: Path, *, server: str, allowed_signers: str = "") -> Registry:
+def serve_init(
+    path: Path, *, server: str, allowed_signers: str = "", attested_channels: str = ""
+) -> Registry:
     """Make a registry one that others may push into; a registry that is there is kept.
 
     Parameters
@@ -38,6 +40,8 @@ def serve_init(path: Path, *, server: str, allowed_signers: str = "") -> Registr
         Its name among servers.
     allowed_signers : str
         File of allowed signers; when given, what is pushed must be signed by one of them.
+    attested_channels : str
+        Channels, with commas, that recipes without a passed attestation here are kept from.
 
     Returns
     -------
@@ -57,6 +61,8 @@ def serve_init(path: Path, *, server: str, allowed_signers: str = "") -> Registr
     if allowed_signers:
         signers = Path(allowed_signers).expanduser().absolute()
         registry.git.run("config", "cobrex.allowedSigners", str(signers))
+    if attested_channels:
+        registry.git.run("config", "cobrex.attestedChannels", attested_channels)
     if not (registry.path / FILE).exists():
         write_file(registry.path / FILE, SAMPLE)
     try:

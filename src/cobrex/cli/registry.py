@@ -31,7 +31,10 @@ def serve_init(
 
     current = settings.load()
     registry = make(
-        path or current.registry, server=current.server, allowed_signers=current.allowed_signers
+        path or current.registry,
+        server=current.server,
+        allowed_signers=current.allowed_signers,
+        attested_channels=current.attested_channels,
     )
     signed = f"signed by a name in {current.allowed_signers}" if current.allowed_signers else ""
     say(
