@@ -178,7 +178,7 @@ def test_all_that_is_wrong_is_told_before_anything_runs(world):
     said = world.cobrex(*FLAT, "--recipe", str(work), code=3)
     assert "gone.py is not in the folder" in said
     assert "unknown key 'licence'" in said
-    assert "no recipe: there is no recipe.yaml" in world.cobrex(
+    assert "no recipe: there is no such folder" in world.cobrex(
         *FLAT, "--recipe", "./no/such", code=3
     )
     assert len(processes(world)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,8 +88,9 @@ def folder_of(text: str) -> Path:
             return path
     except (RuntimeError, ValueError, OSError):  # ~nobody, a name with a null character
         path = Path(text)
+    there = os.path.isdir(path)  # noqa: PTH112 a name that is too long is no folder, not an error
     raise RegistryError(
-        f"{path} is no recipe: there is no {FILE} in it",
+        f"{path} is no recipe: there is no {f'{FILE} in it' if there else 'such folder'}",
         kind="unknown-recipe",
         hint="name the folder that holds it; a published recipe goes by its name alone",
     )

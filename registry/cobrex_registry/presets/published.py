@@ -46,7 +46,9 @@ def publish_preset(
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RegistryError(
-            f"{path}: {error}", kind="preset", hint="a preset is a UTF-8 YAML file"
+            f"{path}: {getattr(error, 'strerror', None) or error}",
+            kind="preset",
+            hint="a preset is a UTF-8 YAML file",
         ) from error
     return publish_text(registry, data, parse(text, str(path)), namespace=namespace, author=author)
 

@@ -109,7 +109,7 @@ def publish(
     from functools import partial
 
     from cobrex import settings
-    from cobrex.cli.output import say
+    from cobrex.cli.output import note, say
     from cobrex.registry import open_registry
     from cobrex.trial.publishing import Checked
     from cobrex_registry.authoring.author import author_of, source_of
@@ -119,9 +119,14 @@ def publish(
     current = settings.load()
     registry = open_registry(current)
     deliver = _delivery(registry, path, namespace, to, current.server) if to else None
-    checked = Checked() if no_test else before_publishing(registry, current, path, namespace)
+    raised = bump or bump_to is not None
+    checked = (
+        Checked()
+        if no_test
+        else before_publishing(registry, current, path, namespace, raised=raised)
+    )
     action: Callable[..., Version] = publish_folder
-    if bump or bump_to:
+    if raised:
         action = partial(publish_raised, level=checked.level((bump_to or Level.patch).value))
     before = {one.ref for one in registry.list("recipe")}
     version = action(
@@ -136,7 +141,7 @@ def publish(
     place = f", here and on {to}" if to else ""
     say(f"{version} {'was published already' if known else 'is published'}{place}")
     if warning := checked.warning(version.number):
-        say(f"warning: {warning}")
+        note(f"warning: {warning}")
 
 
 def _delivery(

@@ -75,14 +75,21 @@ def test(
     return 0 if good else FAILED
 
 
-def before_publishing(registry: Registry, current: Settings, path: Path, namespace: str) -> Checked:
+def before_publishing(
+    registry: Registry, current: Settings, path: Path, namespace: str, *, raised: bool
+) -> Checked:
     """Run the tests of a recipe that is to be published, and say so."""
     from cobrex.trial.publishing import check
 
     from .output import say
 
     checked = check(
-        registry, current, path, namespace, lambda one: say(f"test {one.name} is running")
+        registry,
+        current,
+        path,
+        namespace,
+        raised=raised,
+        told=lambda one: say(f"test {one.name} is running"),
     )
     for one in checked.trials:
         say(f"test {one.test}: {one.outcome}" + (f": {one.message}" if one.message else ""))

@@ -75,6 +75,8 @@ def check(
     settings: Settings,
     path: Path,
     namespace: str = "main",
+    *,
+    raised: bool = False,
     told: Callable[[RecipeTest], None] | None = None,
 ) -> Checked:
     """Run the tests of a recipe that is to be published.
@@ -86,13 +88,16 @@ def check(
     path : pathlib.Path
         The author's folder.
     namespace : str
+    raised : bool
+        Whether the number will be raised when it must be.
     told : callable, optional
         Called with each test before it runs.
 
     Returns
     -------
     Checked
-        Empty for a recipe without tests, and for one that is published already as it is.
+        Empty for a recipe without tests, for one that is published already as it is, and for one
+        whose number is taken: it will be refused, whatever its tests say.
 
     Raises
     ------
@@ -104,7 +109,9 @@ def check(
     subject = working(path, settings, namespace)
     published = registry.versions("recipe", subject.version.full_name)
     known = {one.version: one.tree_sha for one in published}
-    if not subject.manifest.tests or known.get(subject.version.version) == subject.version.tree_sha:
+    taken = known.get(subject.version.version)
+    settled = taken == subject.version.tree_sha or (taken is not None and not raised)
+    if settled or not subject.manifest.tests:
         return Checked()
     trials = []
     for test in subject.manifest.tests:

@@ -103,6 +103,9 @@ def test_at_the_command_line(here: Place, tmp_path: Path) -> None:
     assert "warning: results moved beyond the tolerance of toy_mean@1.0.0: QC MEAN" in publish_it()
     regain(folder, "1.8", "1.0.1")
     accept(here, folder)
+    taken = publish_it(code=3)
+    assert "already published" in taken
+    assert "test small" not in taken  # not worth a test: the number is refused whatever it says
     assert "toy_mean@1.1.0 is published" in publish_it("--bump")
     regain(folder, "2.5", "1.1.1")
     said = publish_it("--no-test")

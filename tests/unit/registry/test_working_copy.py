@@ -48,6 +48,15 @@ def test_it_is_frozen_when_it_is_read(tmp_path):
     assert (copy.folder / "toy.py").stat().st_mode & 0o777 == 0o444
 
 
+def test_a_folder_that_is_not_there_and_one_without_a_manifest(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for name, said in (("empty", "no recipe.yaml in it"), ("gone", "no such folder")):
+        with pytest.raises(RegistryError, match=said):
+            read(str(tmp_path / name), tmp_path / "cache")
+    with pytest.raises(RegistryError, match="no such folder"):
+        read("x" * 5000, tmp_path / "cache")
+
+
 def test_what_is_wrong_is_told_at_once_and_nothing_is_kept(tmp_path):
     folder = write_recipe(
         tmp_path / "toy", ("title: A toy\n", ""), ("python toy.py", "python no.py")
