@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ from cobrex_registry.recipe.manifest import parse
 pytestmark = pytest.mark.service
 
 
-@pytest.fixture
-def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    return podman_image(tmp_path / "podman", monkeypatch)
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield podman_image(tmp_path_factory.mktemp("podman"), patch)
 
 
 @pytest.fixture
