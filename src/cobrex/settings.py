@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import socket
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +106,7 @@ def load() -> Settings:
         database_url=_pick(table, "database_url", f"sqlite:///{store / 'catalogue.sqlite'}"),
         user=_pick(table, "user", _login()),
         workspace=_pick(table, "workspace", "public"),
-        server=_server(_pick(table, "server", socket.gethostname())),
+        server=_server(_pick(table, "server", os.uname().nodename)),
         signing_key=_pick(table, "signing_key", ""),
         allowed_signers=_pick(table, "allowed_signers", ""),
         attested_channels=_pick(table, "attested_channels", ""),

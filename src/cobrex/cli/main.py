@@ -33,8 +33,10 @@ _CURES = {
 def main() -> None:
     """Run ``cobrex``."""
     from .app import app
+    from .branch import branch
 
-    sys.exit(run(app))
+    completing = "_COBREX_COMPLETE" in os.environ  # the shell's words are not in argv then
+    sys.exit(run(app if completing else branch(app, sys.argv[1:])))
 
 
 def reduce_main() -> None:
