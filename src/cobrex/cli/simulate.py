@@ -22,7 +22,8 @@ def night(
     stars: Annotated[int, typer.Option(min=1, max=3, help="HR 100, 51 Eri, HD 95086.")] = 3,
 ) -> None:
     """Write a night of SPHERE/IFS astrometric fields with their calibrations."""
-    from cobrex.simulate.ifs_night import TRUTH, simulate_night
+    from cobrex.simulate.ifs_night import simulate_night
+    from cobrex.simulate.night_folder import TRUTH
 
     from .output import say
 

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .cards import Card, mjd, packed, stamp
+from .exposure import Exposure, Target
+from .irdis_cards import instrument_cards, pointing_cards
+
 if TYPE_CHECKING:
+    import numpy as np
     from astropy.io.fits import Header
-
-Value = str | int | float | bool
-Card = tuple[str, Value, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A star that is observed.
-
-    Attributes
-    ----------
-    name : str
-        OBJECT and OBS TARG NAME.
-    ra, dec : float
-        Degrees, J2000.
-    """
-
-    name: str
-    ra: float
-    dec: float
-
 
 STARS = (
     Target("HR 100", 6.5508409, -43.6798314),
@@ -36,60 +20,6 @@ STARS = (
     Target("HD 95086", 164.2625875, -68.6673483),
 )
 """Observed in this order; coordinates of Hipparcos (van Leeuwen 2007)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """What tells one frame's header from another's.
-
-    Attributes
-    ----------
-    start : datetime.datetime
-        UTC.
-    arm : {'IFS', 'IRDIS'}
-        ESO SEQ ARM.
-    catg, type, tech : str
-        ESO DPR CATG, TYPE, TECH.
-    prism : {'YJ', 'YJH', ''}
-        Empty when no prism counts.
-    template : str
-        ESO TPL ID.
-    template_start : datetime.datetime
-        ESO TPL START, shared by the exposures of a template.
-    number, of : int
-        ESO TPL EXPNO and NEXP.
-    ob : int
-        ESO OBS ID.
-    dit : float
-        Seconds.
-    target : Target, optional
-        None for calibrations of the day.
-    airmass, parallactic, seeing, tau0 : float
-        Conditions; degrees, arcseconds, seconds.
-    """
-
-    start: datetime
-    arm: str
-    catg: str
-    type: str
-    tech: str
-    prism: str
-    template: str
-    template_start: datetime
-    number: int
-    of: int
-    ob: int
-    dit: float
-    target: Target | None = None
-    airmass: float = 1.0
-    parallactic: float = 0.0
-    seeing: float = 0.8
-    tau0: float = 0.004
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file, as the archive's with underscores for colons."""
-        return f"SPHER.{_stamp(self.start).replace(':', '_')}.fits"
 
 
 def header(exposure: Exposure) -> Header:
@@ -108,6 +38,15 @@ def header(exposure: Exposure) -> Header:
     return to_header([*_general(exposure), *_observation(exposure), *_instrument(exposure)])
 
 
+def write_frame(folder: Path, exposure: Exposure, image: np.ndarray) -> Path:
+    """Write a raw frame; return its path."""
+    from astropy.io import fits
+
+    path = folder / exposure.file_name
+    fits.PrimaryHDU(image, header(exposure)).writeto(path)
+    return path
+
+
 def to_header(cards: list[Card]) -> Header:
     """Return cards as a header; ``ESO ...`` keywords become HIERARCH cards."""
     from astropy.io import fits
@@ -118,20 +57,12 @@ def to_header(cards: list[Card]) -> Header:
     return made
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
-
-
-def _mjd(moment: datetime) -> float:
-    return (moment - datetime(1858, 11, 17)) / timedelta(days=1)
-
-
 def _general(one: Exposure) -> list[Card]:
     target = one.target or Target(one.type, 0.0, -24.627)
     seconds = (one.start - one.start.replace(hour=0, minute=0, second=0)).total_seconds()
     return [
         ("ORIGIN", "ESO-PARANAL", "European Southern Observatory"),
-        ("DATE", _stamp(one.start + timedelta(seconds=one.dit)), "Date the file was written"),
+        ("DATE", stamp(one.start + timedelta(seconds=one.dit)), "Date the file was written"),
         ("TELESCOP", "ESO-VLT-U3", "ESO <TEL>"),
         ("INSTRUME", "SPHERE", "Instrument used."),
         ("OBJECT", target.name, "Original target."),
@@ -140,13 +71,13 @@ def _general(one: Exposure) -> list[Card]:
         ("EQUINOX", 2000.0, "Standard FK5"),
         ("RADECSYS", "FK5", "Coordinate system"),
         ("EXPTIME", one.dit, "Integration time"),
-        ("MJD-OBS", round(_mjd(one.start), 8), "Observation start"),
-        ("DATE-OBS", _stamp(one.start), "Observing date"),
+        ("MJD-OBS", round(mjd(one.start), 8), "Observation start"),
+        ("DATE-OBS", stamp(one.start), "Observing date"),
         ("UTC", seconds, "[s] UTC"),
         ("PI-COI", "SIMULATED", "PI-COI name."),
         ("OBSERVER", "SIMULATED", "Name of observer."),
         ("ORIGFILE", f"{one.template}_{one.ob}_{one.number:04d}.fits", "Original File Name"),
-        ("ARCFILE", f"SPHER.{_stamp(one.start)}.fits", "Archive File Name"),
+        ("ARCFILE", f"SPHER.{stamp(one.start)}.fits", "Archive File Name"),
         ("SIMULATD", True, "Simulated by cobrex, not observed"),
     ]
 
@@ -177,63 +108,63 @@ def _observation(one: Exposure) -> list[Card]:
 
 def _telescope(one: Exposure) -> list[Card]:
     assert one.target is not None
-    turn = 0.0042 * one.dit
-    return [
-        ("ESO TEL AIRM START", one.airmass, "Airmass at start"),
-        ("ESO TEL AIRM END", round(one.airmass + 0.002, 3), "Airmass at end"),
-        ("ESO TEL PARANG START", one.parallactic, "[deg] Parallactic angle at start"),
-        ("ESO TEL PARANG END", round(one.parallactic + turn, 3), "[deg] at end"),
+    weather: list[Card] = [
         ("ESO TEL AMBI FWHM START", one.seeing, "[arcsec] Seeing"),
         ("ESO TEL AMBI FWHM END", round(one.seeing + 0.02, 2), "[arcsec] Seeing"),
         ("ESO TEL AMBI TAU0", one.tau0, "[s] Average coherence time"),
         ("ESO TEL AMBI TEMP", 12.4, "[deg C]"),
         ("ESO TEL AMBI RHUM", 14.0, "[%]"),
         ("ESO TEL AMBI WINDSP", 7.1, "[m/s]"),
-        ("ESO TEL TARG ALPHA", _sexagesimal(one.target.ra / 15), "Alpha of the target"),
-        ("ESO TEL TARG DELTA", _sexagesimal(one.target.dec), "Delta of the target"),
+        ("ESO TEL TARG ALPHA", packed(one.target.ra / 15), "Alpha of the target"),
+        ("ESO TEL TARG DELTA", packed(one.target.dec), "Delta of the target"),
         ("ESO TEL TARG EQUINOX", 2000.0, "[yr] Equinox"),
+    ]
+    if one.pointing is not None:
+        return [*weather, *pointing_cards(one.pointing)]
+    turn = 0.0042 * one.dit
+    return [
+        ("ESO TEL AIRM START", one.airmass, "Airmass at start"),
+        ("ESO TEL AIRM END", round(one.airmass + 0.002, 3), "Airmass at end"),
+        ("ESO TEL PARANG START", one.parallactic, "[deg] Parallactic angle at start"),
+        ("ESO TEL PARANG END", round(one.parallactic + turn, 3), "[deg] at end"),
+        *weather,
         ("ESO INS4 DROT2 MODE", "SKY", "Derotator mode."),
         ("ESO INS4 DROT2 POSANG", 0.0, "[deg] Position angle."),
         ("ESO INS4 DROT2 BEGIN", round(one.parallactic / 2, 4), "[deg] Position at start."),
         ("ESO INS4 DROT2 END", round((one.parallactic + turn) / 2, 4), "[deg] at end."),
-        ("ESO INS4 DROT2 RA", _sexagesimal(one.target.ra / 15), "Right ascension."),
-        ("ESO INS4 DROT2 DEC", _sexagesimal(one.target.dec), "Declination."),
+        ("ESO INS4 DROT2 RA", packed(one.target.ra / 15), "Right ascension."),
+        ("ESO INS4 DROT2 DEC", packed(one.target.dec), "Declination."),
     ]
 
 
 def _instrument(one: Exposure) -> list[Card]:
+    irdis = one.arm == "IRDIS"
     cards: list[Card] = [
-        ("ESO DET CHIP1 GAIN", 1.8, "Gain in e-/ADU"),
+        ("ESO DET CHIP1 GAIN", 1.75 if irdis else 1.8, "Gain in e-/ADU"),
         ("ESO DET CHIP1 NX", 2048, "number of pixels along x"),
-        ("ESO DET CHIP1 NY", 2048, "number of pixels along y"),
+        ("ESO DET CHIP1 NY", 1024 if irdis else 2048, "number of pixels along y"),
         ("ESO DET FRAM TYPE", "DIT", "Frame type"),
-        ("ESO DET NDIT", 1, "Number of Sub-Integrations"),
+        ("ESO DET NDIT", one.ndit, "Number of Sub-Integrations"),
         ("ESO DET READ CURNAME", "Nondest", "Used readout mode name"),
         ("ESO DET SEQ1 DIT", one.dit, "[s] Integration time"),
         ("ESO DET SEQ1 REALDIT", round(one.dit - 0.018, 6), "[s] Actual integration time"),
-        ("ESO INS COMB ICOR", "N_NS_CLEAR", "Infra-Red coronograph combination"),
-        ("ESO INS COMB IFLT", "DB_H23" if one.arm == "IRDIS" else "BB_H", "Filter combination"),
+    ]
+    cards += instrument_cards(one) if irdis else _without_mask(one)
+    cards.append(("ESO INS4 SHUT ST", one.target is not None, "Shutter open [T] or closed [F]."))
+    return cards if irdis or not one.prism else [*cards, *_prism(one)]
+
+
+def _without_mask(one: Exposure) -> list[Card]:
+    return [
+        ("ESO INS COMB ICOR", one.coronagraph, "Infra-Red coronograph combination"),
+        ("ESO INS COMB IFLT", "BB_H", "Filter combination"),
         ("ESO INS COMB VCOR", "V_NC_WF", "Visible coronograph combination"),
         ("ESO INS4 FILT2 ID", "OPEN", "Filter unique id."),
         ("ESO INS4 FILT2 NAME", "OPEN", "NIR Neutral Density filters."),
         ("ESO INS4 OPTI11 NAME", "CLEAR_NIR", "NIR coronagraphs wheel."),
         ("ESO INS4 OPTI13 NAME", "DIC_H", "IRDIS-IFS selector."),
         ("ESO INS4 OPTI14 NAME", "CLEAR", "IFS Lyot wheel."),
-        ("ESO INS4 SHUT ST", one.target is not None, "Shutter open [T] or closed [F]."),
     ]
-    if one.arm == "IRDIS":
-        return [*cards, *_IRDIS]
-    if not one.prism:
-        return cards
-    return [*cards, *_prism(one)]
-
-
-_IRDIS: list[Card] = [
-    ("ESO INS1 MODE", "NIROBS", "Instrument mode used."),
-    ("ESO INS1 FILT NAME", "B_H", "IRDIS filter name."),
-    ("ESO INS1 OPTI1 NAME", "ST_ALC2", "IRDIS Lyot stop."),
-    ("ESO INS1 OPTI2 NAME", "D_H23", "IRDIS Dual Filter."),
-]
 
 
 def _prism(one: Exposure) -> list[Card]:
@@ -256,11 +187,3 @@ def _prism(one: Exposure) -> list[Card]:
 
 def _seconds(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _sexagesimal(value: float) -> float:
-    """Return hours or degrees in ESO's hhmmss.sss form."""
-    total = round(abs(value) * 3600, 3)
-    whole, seconds = divmod(total, 60)
-    hours, minutes = divmod(int(whole), 60)
-    return round((hours * 10000 + minutes * 100 + seconds) * (-1 if value < 0 else 1), 3)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .detector import Detector, detector, expose
+from .exposure import Exposure, Target
 from .field import Field
-from .headers import Exposure, Target, header
+from .headers import write_frame
 from .lenslets import Floats, Lenslets, lenslets
 from .reference import write_reference
 from .sky import Orientation, lamp, star_light
@@ -105,15 +106,6 @@ def write_lamp(folder: Path, setup: Setup, exposure: Exposure, rng: np.random.Ge
     """Write a lamp frame that lights every lenslet."""
     light = lamp(setup.place.x.size, _LAMP_COUNTS, rng)
     write_frame(folder, exposure, expose(setup.place, light, setup.chip, rng))
-
-
-def write_frame(folder: Path, exposure: Exposure, image: np.ndarray) -> Path:
-    """Write a raw frame; return its path."""
-    from astropy.io import fits
-
-    path = folder / exposure.file_name
-    fits.PrimaryHDU(image, header(exposure)).writeto(path)
-    return path
 
 
 def _reference(folder: Path, target: Target, field: Field, exposure: Exposure) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +11,14 @@ import numpy as np
 
 from cobrex.errors import UsageError
 
+from .exposure import Target
 from .field import draw_field
-from .headers import STARS, Target
-from .ifs_field import Setup, draw_setup, write_field, write_frame, write_lamp
+from .headers import STARS, write_frame
+from .ifs_field import Setup, draw_setup, write_field, write_lamp
+from .night_folder import SimulatedNight, appear
 from .night_log import NightLog, observe
 
-TRUTH = "truth.json"
 _SCHEMA = "simulated-night/1"
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedNight:
-    """What was written.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-        Holds the FITS files and ``truth.json``.
-    truth : dict
-        As in ``truth.json``: orientation, and for each star its prism, frames and positions.
-    counts : dict of str to int
-        Files by frame type.
-    """
-
-    folder: Path
-    truth: dict[str, Any]
-    counts: dict[str, int]
 
 
 def simulate_night(
@@ -77,16 +56,9 @@ def simulate_night(
     """
     targets = _targets(stars)
     request = {"seed": seed, "stars": [one.name for one in targets], "common": common}
-    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
-        return _existing(folder, request)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        made = Path(scratch) / "night"
-        made.mkdir()
-        truth = _Night(made, seed, targets, common).write() | {"request": request}
-        (made / TRUTH).write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-        made.rename(folder)
-    return SimulatedNight(folder, truth, truth["counts"])
+    return appear(
+        folder, _SCHEMA, request, lambda made: _Night(made, seed, targets, common).write()
+    )
 
 
 def _targets(stars: Sequence[Target] | int) -> tuple[Target, ...]:
@@ -98,20 +70,6 @@ def _targets(stars: Sequence[Target] | int) -> tuple[Target, ...]:
             hint=f"1 to {len(STARS)}: {', '.join(one.name for one in STARS)}",
         )
     return STARS[:count] if isinstance(stars, int) else tuple(stars)
-
-
-def _existing(folder: Path, request: dict[str, Any]) -> SimulatedNight:
-    try:
-        truth = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
-        if truth["schema"] == _SCHEMA and truth["request"] == request:
-            return SimulatedNight(folder, truth, truth["counts"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise UsageError(
-        f"{folder} is not empty, and not this night",
-        kind="simulate",
-        hint="name a new folder, or remove this one",
-    )
 
 
 class _Night:
@@ -136,7 +94,6 @@ class _Night:
             write_lamp(self.folder, self.setup, exposure, self.rng)
             self.counts["IFS_SPECPOS_RAW"] += 1
         return {
-            "schema": _SCHEMA,
             "night": self.log.night,
             "plate_scale_mas_per_pixel": self.setup.orientation.plate_scale,
             "true_north_deg": self.setup.orientation.true_north,

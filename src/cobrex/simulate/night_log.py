@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from .headers import Exposure, Target
+from .exposure import Exposure, Target
 
 _FIRST_NIGHT = datetime(2018, 12, 1)
 _STARTS = (timedelta(hours=24.5), timedelta(hours=28.4), timedelta(hours=32.1))

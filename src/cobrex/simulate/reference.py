@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .exposure import Target
 from .field import Field
-from .headers import Target, to_header
+from .headers import to_header
 
 
 def write_reference(folder: Path, target: Target, field: Field, epoch: datetime) -> Path:
