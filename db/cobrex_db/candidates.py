@@ -65,7 +65,7 @@ def candidates(
     -------
     list of dict
         Columns of ``frame`` with ``frame_type``, ``star`` (identifier), ``star_id``, ``ob_id``,
-        ``programme``, ``template_start``; in order of their ids.
+        ``programme``, ``template_start``, ``verdict``; in order of their ids.
     """
     f, o, fs = s.frame.c, s.observation.c, s.frame_star.c
     query: Select[Any] = (
@@ -77,6 +77,7 @@ def candidates(
             o.ob_id,
             o.programme,
             o.template_start,
+            s.process.c.verdict,
         )
         .join(s.frame_type, s.frame_type.c.frame_type_id == f.frame_type_id)
         .join(s.workspace_frame, s.workspace_frame.c.frame_id == f.frame_id)

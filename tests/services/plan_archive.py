@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cobrex.plan.association import parse
 from cobrex.plan.model import PlanFrame
-from cobrex.plan.organise import Organiser
+from cobrex.plan.organise import FAILED, Organiser
+from cobrex.plan.pool import Pool
+from cobrex.rules.book import COLUMNS
+from cobrex.rules.read import parse
 
 RULES = {
     "specpos": {"main": {"frame_type": "SPECPOS_RAW", "group_by": ["night", "prism"]}},
@@ -38,6 +40,7 @@ NEEDS = {
         Need("reference", ("REFERENCE",)),
     ),
 }
+OUTPUTS = {"specpos": {"out": "SPECPOS"}}
 FIRST = date(2020, 3, 7)
 
 
@@ -55,12 +58,18 @@ def frame(frame_id, frame_type, day=0.0, star=None, foreign=False, **values):
 
 
 def organise(frames, associations=None, needs=None, excluded=()):
-    associations = associations or parse(RULES, "rules.yaml")
+    associations = associations or rules(RULES)
     by_type: dict[str, list[PlanFrame]] = {}
     for one in frames:
         by_type.setdefault(one.frame_type, []).append(one)
-    organiser = Organiser(associations, needs or NEEDS, by_type, set(excluded))
+    pool = Pool(associations, OUTPUTS, by_type)
+    organiser = Organiser(pool, needs or NEEDS, dict.fromkeys(excluded, FAILED))
     return organiser.organise(associations["astrometry"], by_type.get("FIELD_RAW", []))
+
+
+def rules(table):
+    """Read associations whose columns are those of this archive."""
+    return parse(table, "rules.yaml", columns=COLUMNS | {"prism", "dit"})
 
 
 ARCHIVE = [

@@ -34,6 +34,7 @@ _SECTIONS = (
     "columns",
     "types",
     "associations",
+    "levels",
     "recipes",
 )
 _NOTHING = Column(lambda _cards, _values: None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cobrex.errors import UsageError
-from cobrex.plan.association import Association
+from cobrex.rules.model import Association, MainRule
 from cobrex.settings import Settings
 from cobrex_registry.authoring import working_copy
 from cobrex_registry.authoring.working_copy import WorkingCopy
@@ -98,9 +98,7 @@ def with_rule(
         name=name,
         recipe=manifest.name,
         preset="",
-        frame_types=manifest.main_input.frame_types,
-        group_by=_grouping(manifest),
-        inputs=(),
+        main=MainRule(manifest.main_input.frame_types, group_by=_grouping(manifest)),
     )
     note = f"no association rule uses {manifest.name}; for now it is as if there were\n{lines}"
     return {**associations, name: own}, note

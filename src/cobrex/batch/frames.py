@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import PlanError
-from cobrex.plan.association import Association
 from cobrex.plan.model import PlanFrame
+from cobrex.rules.model import Association, Source
 from cobrex_db import candidates
 from cobrex_db.query import what_there_is
 from cobrex_db.stars.lookup import Star
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def main_frames(
     connection: Connection, association: Association, request: Request, stars: list[Star]
 ) -> list[PlanFrame]:
-    """Return the main frames a request asks for.
+    """Return the catalogued main frames a request asks for.
 
     Parameters
     ----------
@@ -37,7 +37,9 @@ def main_frames(
     list of PlanFrame
     """
     types = [
-        t for t in association.frame_types if not request.frame_types or t in request.frame_types
+        t
+        for t in association.main.frame_types
+        if not request.frame_types or t in request.frame_types
     ]
     rows = candidates.candidates(
         connection,
@@ -48,6 +50,32 @@ def main_frames(
         observed=dict(request.observed),
     )
     return [plan_frame(row) for row in rows]
+
+
+def asked(frames: Iterable[PlanFrame], request: Request, stars: list[Star]) -> list[PlanFrame]:
+    """Return those of some frames that a request asks for.
+
+    Parameters
+    ----------
+    frames : iterable of PlanFrame
+        Catalogued, or still to be made: setup, star and night are those of what they are made from.
+    request : Request
+    stars : list of Star
+
+    Returns
+    -------
+    list of PlanFrame
+    """
+    ids = {s.star_id for s in stars}
+    first, last = request.nights
+    return [
+        f
+        for f in frames
+        if (not ids or f.values.get("star_id") in ids)
+        and (first is None or (f.night is not None and f.night >= first))
+        and (last is None or (f.night is not None and f.night <= last))
+        and all(f.values.get(name) == value for name, value in request.observed.items())
+    ]
 
 
 def other_frames(
@@ -75,19 +103,29 @@ def other_frames(
     dict of str to list of PlanFrame
     """
     types = set(served)
-    sources = {r.source for a in needed for r in a.inputs}
+    origins = {name for a in needed for name in a.origins}
     windows: list[tuple[float, float] | None] = []
     for association in needed:
-        types.update(*(r.frame_types for r in association.inputs))
-        windows += [r.window_days for r in association.inputs]
-        if association.name in sources:
-            types.update(association.frame_types)
+        sources = [s for r in association.inputs for s in r.sources]
+        types.update(*(s.frame_types for s in sources))
+        if association.name in origins or association.main.origin:
+            types.update(association.main.frame_types)
+        windows += [_widest(s) for s in sources]
     nights = [f.night for group in main.values() for f in group]
     rows = candidates.candidates(connection, types, workspace, nights=_reach(nights, windows))
     frames: dict[str, list[PlanFrame]] = {}
     for row in rows:
         frames.setdefault(row["frame_type"], []).append(plan_frame(row))
     return frames
+
+
+def _widest(source: Source) -> tuple[float, float] | None:
+    windows = [level.window_days for level in source.levels]
+    if source.lineage:
+        return 0.0, 0.0
+    if None in windows:
+        return None
+    return min(w[0] for w in windows if w), max(w[1] for w in windows if w)
 
 
 def _reach(
@@ -104,8 +142,6 @@ def _reach(
     return min(dated) + timedelta(days=before), max(dated) + timedelta(days=after)
 
 
-# what rules may name of any instrument; each adds columns of its own
-COLUMNS = frozenset(candidates.COLUMNS) | {"frame", "star", "ob_id", "programme", "template_start"}
 _LABELS = (
     "frame_id",
     "frame_type",
@@ -131,6 +167,8 @@ def plan_frame(row: Mapping[str, Any]) -> PlanFrame:
         star=row["star"],
         values={**values, **(row["instrument_columns"] or {})},
         foreign=row["kind"] == "product" and row["process_id"] is None,
+        process_id=row["process_id"],
+        verdict=row["verdict"],
     )
 
 
@@ -138,7 +176,7 @@ def nothing_matches(
     connection: Connection, chosen: list[Association], request: Request, stars: list[Star]
 ) -> PlanError:
     """Return the error of a request that matches nothing: it says what there is instead."""
-    types = sorted(set(request.frame_types) or {t for a in chosen for t in a.frame_types})
+    types = sorted(set(request.frame_types) or {t for a in chosen for t in a.main.frame_types})
     whose = f" of {', '.join(s.identifier for s in stars)}" if stars else ""
     there = [
         f"{s.identifier} has {counts}"

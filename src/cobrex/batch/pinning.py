@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cobrex.plan.association import Association
+from cobrex.rules import book
+from cobrex.rules.model import Association
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.locks.pin import newest_of_all
 from cobrex_registry.repository import Registry
@@ -50,7 +51,7 @@ def wanted(
 
 
 def _of_rules(registry: Registry, named: Sequence[Version], *, everything: bool) -> list[Version]:
-    associations = rules.load()
+    associations = book.load().associations
     full_names = {one.full_name for one in named}
     chosen = [a for a in associations.values() if everything or _full_name(a) in full_names]
     needed = [a for a in rules.below(chosen, associations) if _full_name(a) not in full_names]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cobrex.plan.association import Association
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.draft import Draft
 from cobrex.plan.model import Located, Plan, PlanFrame, PlannedProcess
-from cobrex.plan.organise import Organiser
+from cobrex.plan.organise import FAILED, Organiser, Signature
+from cobrex.plan.pool import Pool
 from cobrex.process import quality
+from cobrex.rules.model import Association
 from cobrex_db import locate, processes
 from cobrex_db.stars.lookup import Star, resolve
 
@@ -90,24 +91,28 @@ def prepare(
     UsageError, PlanError, CatalogueError, RegistryError
         No such star, frames, recipe, version, preset or parameter.
     """
-    associations = rules.load()
     kitchen.lock = request.lock
     copy = kitchen.draft = drafts.read(request, kitchen.settings)
+    associations, chosen = rules.answer(request, copy)
     if copy is not None:
         associations, kitchen.note = drafts.with_rule(copy, associations)
-    chosen = rules.choose(request, associations, copy.manifest.name if copy else None)
+        chosen = rules.choose(request, associations, copy.manifest.name)
     needed = rules.below(chosen, associations)
     for association in needed:
         kitchen.take(association, request if association in chosen else None)
     with engine.connect() as connection:
         stars = [resolve(connection, name) for name in request.stars]
-        main = {a.name: frames.main_frames(connection, a, request, stars) for a in chosen}
+        roots = {a.name: rules.root(a, associations) for a in chosen}
+        main = {
+            n: frames.main_frames(connection, a, rules.of_root(request, a), stars)
+            for n, a in roots.items()
+        }
         if not any(main.values()):
-            raise frames.nothing_matches(connection, chosen, request, stars)
+            raise frames.nothing_matches(connection, list(roots.values()), request, stars)
         needs = [n for m in kitchen.manifests.values() for n in m.inputs if not n.main]
         served = {t for n in needs for t in n.frame_types}
         others = frames.other_frames(connection, needed, served, main, request.workspace)
-    draft = _Drafting(engine, kitchen, request, associations, main, others, progress)
+    draft = _Drafting(engine, kitchen, request, stars, associations, main, others, progress)
     draft.settle()
     return draft.prepared(stars)
 
@@ -119,11 +124,12 @@ class _Drafting:
     engine: Engine
     kitchen: Kitchen
     request: Request
+    stars: list[Star]
     associations: Mapping[str, Association]
     main: Mapping[str, list[PlanFrame]]
     others: Mapping[str, list[PlanFrame]]
     progress: Progress | None
-    excluded: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    excluded: dict[Signature, tuple[str, str]] = field(default_factory=dict)
     located: dict[int, Located] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     asked: set[str] = field(default_factory=set)
@@ -131,16 +137,21 @@ class _Drafting:
 
     def settle(self) -> None:
         """Plan, look which products failed, plan without them."""
-        while spoilt := self._round() - self.excluded:
-            self.excluded |= spoilt
+        while spoilt := self._round() - self.excluded.keys():
+            self.excluded |= dict.fromkeys(spoilt, FAILED)
 
-    def _round(self) -> set[tuple[str, tuple[int, ...]]]:
+    def _round(self) -> set[Signature]:
         needs = {name: manifest.inputs for name, manifest in self.kitchen.manifests.items()}
-        organiser = Organiser(self.associations, needs, self.others, self.excluded)
+        outputs = {
+            name: {o.role: o.frame_type for o in manifest.outputs}
+            for name, manifest in self.kitchen.manifests.items()
+        }
+        pool = Pool(self.associations, outputs, self.others)
+        organiser = Organiser(pool, needs, self.excluded)
         drafts = [
             d
             for name, found in self.main.items()
-            for d in organiser.organise(self.associations[name], found)
+            for d in organiser.organise(self.associations[name], self._goals(pool, name, found))
         ]
         self._locate(drafts)
         builder = Builder(self.kitchen.uses, self.located, self.request.workspace)
@@ -149,6 +160,12 @@ class _Drafting:
         with self.engine.connect() as connection:
             self.known = processes.known(connection, [p.key for p in self.plan.processes])
         return {builder.signatures[p.key] for p in self.plan.processes if self._failed(p)}
+
+    def _goals(self, pool: Pool, name: str, found: list[PlanFrame]) -> list[PlanFrame]:
+        association = self.associations[name]
+        if not association.main.origin:
+            return found
+        return frames.asked(pool.main_frames(association), self.request, self.stars)
 
     def _locate(self, drafts: Iterable[Draft]) -> None:
         missing = [i for i in frames_used(drafts) if i not in self.located]

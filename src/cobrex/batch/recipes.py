@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cobrex.plan.association import Association
 from cobrex.plan.model import RecipeUse
 from cobrex.process.need import needed
+from cobrex.rules.model import Association
 from cobrex.settings import Settings
 from cobrex_registry.admission.drafts import draft_namespace
 from cobrex_registry.authoring.working_copy import WorkingCopy
@@ -90,7 +90,7 @@ class Kitchen:
         ranges: tuple[Metric, ...] = ()
         if chosen:
             found = self._preset(version, chosen, locked=not whose)
-            found.demand_frames(association.frame_types)
+            found.demand_frames(association.main.frame_types)
             layer, ranges = found.parameters, found.qc
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest

@@ -28,6 +28,16 @@ class Request:
     preset : str or None
     parameters : mapping of str to str
         As a person wrote them: ``--set name=value``.
+    workflow : str
+        ``NAME[@VERSION]`` or a file; empty for the rules of the instrument files alone.
+    first, last : str
+        Steps of the workflow to start from and to stop at; empty for all.
+    changes : mapping
+        Laid over the rules, by association name.
+    refresh : bool
+        Make anew what better inputs have come for.
+    require_validation : bool
+        What is made from a product waits until a person has accepted it.
     force : bool
         Make the asked-for processes anew.
     keep_scratch : bool
@@ -43,6 +53,12 @@ class Request:
     recipe: str | None = None
     preset: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    workflow: str = ""
+    first: str = ""
+    last: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    refresh: bool = False
+    require_validation: bool = False
     force: bool = False
     keep_scratch: bool = False
     user: str = "nobody"
@@ -55,4 +71,6 @@ class Request:
         if self.lock is not None:
             values["lock"] = {"digest": self.lock.digest, "from": self.lock.called}
         values["nights"] = [n.isoformat() if n else None for n in self.nights]
-        return {name: value for name, value in values.items() if value not in (None, (), {}, False)}
+        return {
+            name: value for name, value in values.items() if value not in (None, (), {}, False, "")
+        }

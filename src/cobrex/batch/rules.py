@@ -1,56 +1,108 @@
-"""The association rules of this installation, and which one answers a request."""
+"""Which association rules answer a request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
+from typing import Any
 
-from cobrex import instruments
-from cobrex.errors import PlanError, UsageError
-from cobrex.plan.association import Association, columns_used, parse
-from cobrex_registry.authoring.working_copy import holds_recipe
+from cobrex.errors import UsageError
+from cobrex.rules import book
+from cobrex.rules.book import Book
+from cobrex.rules.model import Association
+from cobrex.rules.overlay import lay_over
+from cobrex.rules.read import parse
+from cobrex.rules.workflow import Workflow
+from cobrex_registry.authoring.working_copy import WorkingCopy, holds_recipe
 
-from .frames import COLUMNS
 from .request import Request
 
 
-def load() -> dict[str, Association]:
-    """Read the associations of all instrument files.
+def answer(
+    request: Request, copy: WorkingCopy | None = None
+) -> tuple[dict[str, Association], list[Association]]:
+    """Return the rules that hold for a request, and those of what it asks for.
+
+    Parameters
+    ----------
+    request : Request
+    copy : WorkingCopy, optional
+        Takes the place of a published recipe: what is asked for is chosen later.
 
     Returns
     -------
-    dict of str to Association
+    associations : dict of str to Association
+    chosen : list of Association
+        Empty with a working copy.
 
     Raises
     ------
-    PlanError
-        Kind ``rules``: not of the known form, or one name in two files.
+    UsageError, PlanError
+        Unknown workflow or step; rules that mean nothing.
     """
-    found: dict[str, Association] = {}
-    for source, mapping in instruments.mappings():
-        for name, association in parse(mapping.get("associations") or {}, source).items():
-            if name in found:
-                raise PlanError(
-                    f"{source}: associations.{name}: the name is taken by another file",
-                    hint="give it another name",
-                    kind="rules",
-                )
-            found[name] = association
-            _check_columns(association, source)
-    return found
+    known = book.load()
+    associations = dict(known.associations)
+    goals: list[str] = []
+    if request.workflow:
+        workflow = known.workflow(request.workflow)
+        associations |= workflow.steps
+        goals = list(workflow.goals)
+        if request.last:
+            goals = [_step(request.last, workflow)]
+    associations = changed(known, associations, request.changes)
+    for association in associations.values():
+        book.demand_origins(association, associations)
+    if copy is not None:
+        return associations, []
+    if goals and request.recipe is None and not request.frame_types:
+        return associations, [associations[g] for g in goals]
+    return associations, choose(request, associations)
 
 
-def _check_columns(association: Association, source: str) -> None:
-    """A misspelt column would match nothing, or group everything, without a word."""
-    known = COLUMNS | instruments.load().columns
-    for column in sorted(columns_used(association) - known):
-        near = get_close_matches(column, sorted(known), n=1)
-        raise PlanError(
-            f"{source}: associations.{association.name}: no instrument has a column {column!r}",
-            hint=f"did you mean {near[0]}?" if near else "columns are named in the same file",
-            kind="rules",
+def changed(
+    known: Book, associations: dict[str, Association], changes: Mapping[str, Any]
+) -> dict[str, Association]:
+    """Return rules with a request's changes laid over them."""
+    for name, change in changes.items():
+        if name not in associations:
+            near = get_close_matches(name, associations, n=1)
+            raise UsageError(
+                f"no association is called {name!r}",
+                hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(associations)}",
+                kind="unknown-rule",
+            )
+        document = lay_over(associations[name].document, change)
+        said = associations[name].rules
+        associations |= parse(
+            {name: document}, "--rule", columns=known.columns, levels=known.levels, rules=said
         )
+    return associations
+
+
+def _step(name: str, workflow: Workflow) -> str:
+    if name not in workflow.steps:
+        near = get_close_matches(name, workflow.steps, n=1)
+        raise UsageError(
+            f"{workflow.name} has no step {name!r}",
+            hint=f"did you mean {near[0]}?" if near else f"steps: {', '.join(workflow.steps)}",
+            kind="unknown-step",
+        )
+    return name
+
+
+def root(association: Association, associations: Mapping[str, Association]) -> Association:
+    """Return the association whose catalogued main frames another one's are made from."""
+    while association.main.origin:
+        association = associations[association.main.origin]
+    return association
+
+
+def of_root(request: Request, association: Association) -> Request:
+    """Return a request for the catalogued frames that what it asks for is made from."""
+    own = set(request.frame_types) & set(association.main.frame_types)
+    return request if own or not request.frame_types else replace(request, frame_types=())
 
 
 def choose(
@@ -89,11 +141,11 @@ def choose(
     if not request.frame_types:
         return found
     wanted = set(request.frame_types)
-    fitting = [a for a in found if wanted & set(a.frame_types)]
+    fitting = [a for a in found if wanted & set(a.main.frame_types)]
     if not fitting and draft is not None:
         raise _only_below(draft, found, wanted, associations)
     if not fitting:
-        known = sorted({t for a in found for t in a.frame_types})
+        known = sorted({t for a in found for t in a.main.frame_types})
         near = get_close_matches(next(iter(sorted(wanted))), known, n=1, cutoff=0.9)
         raise UsageError(
             f"no recipe{f' {request.recipe}' if request.recipe else ''} reduces "
@@ -118,9 +170,9 @@ def _only_below(
     associations: Mapping[str, Association],
 ) -> UsageError:
     """The working copy reduces other frames; perhaps it makes inputs for these."""
-    own = sorted({t for a in found for t in a.frame_types})
+    own = sorted({t for a in found for t in a.main.frame_types})
     names = {a.name for a in found}
-    above = [a for a in associations.values() if wanted & set(a.frame_types)]
+    above = [a for a in associations.values() if wanted & set(a.main.frame_types)]
     users = [a for a in above if names & {b.name for b in below([a], associations)}]
     makes = f": it only makes inputs for {users[0].name}" if users else ""
     return UsageError(
@@ -163,5 +215,5 @@ def below(chosen: list[Association], associations: Mapping[str, Association]) ->
         if association.name in found:
             continue
         found[association.name] = association
-        queue += [associations[r.source] for r in association.inputs if r.source]
+        queue += [associations[name] for name in association.origins]
     return list(found.values())

@@ -12,6 +12,7 @@ from cobrex_db.content_id import product_id
 from .draft import Chosen, Draft
 from .identity import digest, process_key
 from .model import Gap, Located, Plan, PlanFrame, PlannedInput, PlannedProcess, RecipeUse
+from .organise import Signature
 
 
 def frames_used(drafts: Iterable[Draft]) -> dict[int, PlanFrame]:
@@ -31,9 +32,9 @@ def frames_used(drafts: Iterable[Draft]) -> dict[int, PlanFrame]:
         if draft.missing:
             continue
         for chosen in draft.chosen:
-            if chosen.frame is not None:
+            if chosen.frame.maker is None:
                 used[chosen.frame.frame_id] = chosen.frame
-        used |= frames_used(c.draft for c in draft.chosen if c.draft is not None)
+        used |= frames_used(c.frame.maker for c in draft.chosen if c.frame.maker is not None)
     return used
 
 
@@ -54,10 +55,10 @@ class Builder:
     located: Mapping[int, Located]
     workspace: str
     plan: Plan = field(default_factory=Plan)
-    signatures: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
-    _keys: dict[tuple[str, tuple[int, ...]], PlannedProcess | None] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    _keys: dict[Signature, PlannedProcess | None] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
-    _lacks: dict[tuple[str, tuple[int, ...]], Gap] = field(default_factory=dict)
+    _lacks: dict[Signature, Gap] = field(default_factory=dict)
 
     def add(self, draft: Draft) -> PlannedProcess | None:
         """Add a draft and all it needs to the plan.
@@ -100,23 +101,25 @@ class Builder:
         return process
 
     def _input(self, draft: Draft, chosen: Chosen) -> PlannedInput | None:
-        if chosen.draft is not None:
-            producer = self.add(chosen.draft)
+        frame = chosen.frame
+        known = (chosen.level, chosen.delta_d, chosen.source)
+        if frame.maker is not None:
+            producer = self.add(frame.maker)
             if producer is None:
-                lack = self._lacks[chosen.draft.signature]
+                lack = self._lacks[frame.maker.signature]
                 self._gap(draft, f"{chosen.role} cannot be made: {lack.message}", lack.hint)
                 return None
-            role = chosen.output or ""
             return PlannedInput(
-                role=chosen.role,
-                frame_type=_output_type(producer.recipe, role),
-                why=chosen.why,
-                content_id=product_id(producer.key, role, 0),
-                producer=producer.key,
-                producer_role=role,
+                chosen.role,
+                _output_type(producer.recipe, frame.output),
+                product_id(producer.key, frame.output, 0),
+                chosen.why,
+                None,
+                None,
+                producer.key,
+                frame.output,
+                *known,
             )
-        frame = chosen.frame
-        assert frame is not None
         located = self.located.get(frame.frame_id)
         if located is None:
             self._gap(
@@ -126,12 +129,15 @@ class Builder:
             )
             return None
         return PlannedInput(
-            role=chosen.role,
-            frame_type=frame.frame_type,
-            why=chosen.why,
-            content_id=located.content_id,
-            frame_id=frame.frame_id,
-            path=located.path,
+            chosen.role,
+            frame.frame_type,
+            located.content_id,
+            chosen.why,
+            frame.frame_id,
+            located.path,
+            None,
+            None,
+            *known,
         )
 
     def _process(
@@ -143,18 +149,31 @@ class Builder:
             recipe.parameters,
             ((i.role, i.frame_type, i.content_id) for i in inputs),
         )
-        taken = {c.frame.frame_id for c in draft.chosen if c.frame is not None}
-        main = [f.frame_id for f in draft.main if f.frame_id in taken]
-        contents = sorted(self.located[frame_id].content_id for frame_id in main)
+        taken = {id(c.frame) for c in draft.chosen}
+        main = [f for f in draft.main if id(f) in taken]
+        question = [self.workspace, recipe.name, self._contents(main), recipe.preset]
         return PlannedProcess(
             key=key,
             recipe=recipe,
             inputs=inputs,
             level=draft.level,
             labels=_labels(draft, recipe, self.workspace),
-            series=digest([self.workspace, recipe.name, contents, recipe.preset]),
-            main_frames=tuple(main),
+            series=digest(question),
+            main_frames=tuple(_catalogued(main)),
+            association=draft.association.name,
+            warnings=tuple(draft.warnings),
         )
+
+    def _contents(self, main: Iterable[PlanFrame]) -> list[str]:
+        """What a series is about: contents; of a product still to be made, the series it is of."""
+        found = []
+        for frame in main:
+            if frame.maker is None:
+                found.append(self.located[frame.frame_id].content_id)
+            else:
+                maker = self.add(frame.maker)
+                found.append(digest([maker.series if maker else "", frame.output]))
+        return sorted(found)
 
     def _gap(self, draft: Draft, message: str, hint: str) -> None:
         gap = Gap(draft.association.name, draft.title, message, hint)
@@ -168,10 +187,18 @@ def _sof_order(roles: list[str]) -> Callable[[tuple[Chosen, PlannedInput]], tupl
 
     def order(pair: tuple[Chosen, PlannedInput]) -> tuple[Any, ...]:
         chosen, found = pair
-        mjd = chosen.frame.mjd if chosen.frame else chosen.draft.mjd if chosen.draft else None
+        mjd = chosen.frame.mjd
         return roles.index(found.role), mjd if mjd is not None else float("inf"), found.content_id
 
     return order
+
+
+def _catalogued(main: Iterable[PlanFrame]) -> list[int]:
+    """Ids of main frames; of a product still to be made, those of what it is made from."""
+    found: list[int] = []
+    for frame in main:
+        found += _catalogued(frame.maker.main) if frame.maker else [frame.frame_id]
+    return list(dict.fromkeys(found))
 
 
 def _labels(draft: Draft, recipe: RecipeUse, workspace: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from .draft import Draft
 from .model import PlanFrame
 
 
@@ -33,10 +32,22 @@ class InputNeed(Protocol):
         """Whether it is the main input."""
 
 
-@dataclass(slots=True)
-class Candidate:
-    """A frame, catalogued or still to be made, that may serve a role."""
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A candidate that fits, and how well.
+
+    Attributes
+    ----------
+    frame : PlanFrame
+    level : int
+        Quality level, the source's offset added.
+    delta_d : float or None
+        Its time minus the main frames', days.
+    warn : bool
+        Whether a choice of this level is to be told.
+    """
 
     frame: PlanFrame
-    draft: Draft | None = None
-    output: str | None = None
+    level: int
+    delta_d: float | None
+    warn: bool

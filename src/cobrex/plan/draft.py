@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .association import Association
+from cobrex.rules.model import Association
+
 from .model import PlanFrame
 
 
@@ -17,22 +18,25 @@ class Chosen:
     Attributes
     ----------
     role, why : str
-    frame : PlanFrame or None
-        A catalogued frame ...
-    draft : Draft or None
-        ... or the process that will make it,
-    output : str or None
-        with the role it has there.
+    frame : PlanFrame
+        Catalogued, or a product of another draft.
+    level : int or None
+        Quality level; None for a main frame.
+    delta_d : float or None
+        Its time minus the main frames', days.
+    source : str
+        Which alternative of the rule it came from.
     """
 
     role: str
     why: str
-    frame: PlanFrame | None = None
-    draft: Draft | None = None
-    output: str | None = None
+    frame: PlanFrame
+    level: int | None = None
+    delta_d: float | None = None
+    source: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A process before it has a key.
 
@@ -44,12 +48,20 @@ class Draft:
     chosen : list of Chosen
     missing : list of (str, str)
         What is lacking, and the cure.
+    warnings : list of str
+        What a person should know of the inputs.
+    state : str
+        ``new``, ``filling``, ``filled``.
     """
 
     association: Association
     main: tuple[PlanFrame, ...]
     chosen: list[Chosen] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    state: str = "new"
+    _signature: tuple[str, tuple[Any, ...]] | None = None
+    _level: int = -1
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -65,12 +77,17 @@ class Draft:
     @property
     def level(self) -> int:
         """How many steps lie below."""
-        return max((1 + c.draft.level for c in self.chosen if c.draft), default=0)
+        if self._level < 0:
+            makers = [c.frame.maker for c in self.chosen if c.frame.maker]
+            self._level = max((1 + m.level for m in makers), default=0)
+        return self._level
 
     @property
-    def signature(self) -> tuple[str, tuple[int, ...]]:
+    def signature(self) -> tuple[str, tuple[Any, ...]]:
         """What names the draft within a plan."""
-        return self.association.name, tuple(f.frame_id for f in self.main)
+        if self._signature is None:
+            self._signature = self.association.name, tuple(f.identity for f in self.main)
+        return self._signature
 
     @property
     def title(self) -> str:
@@ -81,42 +98,44 @@ class Draft:
         return f"{first.star or first.name}: {number} {first.frame_type}{night}"
 
 
+def product(maker: Draft, output: str, frame_type: str) -> PlanFrame:
+    """Return the product that a draft will make: setup, star and time are its first main frame's.
+
+    Parameters
+    ----------
+    maker : Draft
+    output : str
+        Its role there.
+    frame_type : str
+
+    Returns
+    -------
+    PlanFrame
+    """
+    first = maker.main[0]
+    return PlanFrame(
+        frame_id=0,
+        frame_type=frame_type,
+        name=f"{output} of {maker.title}",
+        mjd=first.mjd,
+        night=first.night,
+        star=first.star,
+        values=first.values,
+        maker=maker,
+        output=output,
+    )
+
+
 def time_order(frame: PlanFrame) -> tuple[float, str, int]:
     """Sort key: time, then name, then id."""
     return (frame.mjd if frame.mjd is not None else float("inf"), frame.name, frame.frame_id)
 
 
-def group(frames: Iterable[PlanFrame], association: Association) -> list[Draft]:
-    """Group main frames into drafts.
-
-    Parameters
-    ----------
-    frames : iterable of PlanFrame
-        Any order; the result does not depend on it.
-    association : Association
-
-    Returns
-    -------
-    list of Draft
-        In order of time of their first frames.
-    """
-    groups: dict[tuple[str, ...], list[PlanFrame]] = {}
-    for frame in frames:
-        groups.setdefault(_group_key(frame, association.group_by), []).append(frame)
-    drafts = [Draft(association, tuple(sorted(g, key=time_order))) for g in groups.values()]
-    return sorted(drafts, key=lambda d: time_order(d.main[0]))
-
-
-def _group_key(frame: PlanFrame, columns: Sequence[str]) -> tuple[str, ...]:
-    return (frame.frame_type, *(repr(value_of(frame, c)) for c in columns))
-
-
 def value_of(frame: PlanFrame, column: str) -> Any:
-    """Return a column of a frame; ``frame``, ``star`` and ``night`` are columns too."""
-    if column == "frame":
-        return frame.frame_id
-    if column == "star":
-        return frame.star
-    if column == "night":
-        return frame.night
+    """Return a column of a frame; ``frame``, ``star``, ``night``, ``verdict`` are columns too."""
+    if column in _OWN:
+        return frame.identity if column == "frame" else getattr(frame, column)
     return frame.values.get(column)
+
+
+_OWN = frozenset({"frame", "frame_type", "star", "night", "verdict"})

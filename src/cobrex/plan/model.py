@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .identity import draft_hash
 
+if TYPE_CHECKING:
+    from .draft import Draft
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PlanFrame:
-    """A catalogued frame as the plan sees it.
+    """A frame as the plan sees it: catalogued, or a product still to be made.
 
     Attributes
     ----------
     frame_id : int
+        0 for a product of a plan.
     frame_type : str
     name : str
         Archive name, or file name.
@@ -29,6 +33,16 @@ class PlanFrame:
         Columns that rules compare and group by: ``prism``, ``dit_s``, ``ob_id`` ...
     foreign : bool
         A product that no process of this catalogue made.
+    process_id : int or None
+        The process that made it.
+    verdict : str or None
+        Of its process; None when nothing was measured.
+    parents : frozenset of int
+        Ids of the frames its process used.
+    maker : Draft or None
+        The process of this plan that makes it,
+    output : str
+        with this output role.
     """
 
     frame_id: int
@@ -39,6 +53,16 @@ class PlanFrame:
     star: str | None
     values: Mapping[str, Any]
     foreign: bool = False
+    process_id: int | None = None
+    verdict: str | None = None
+    parents: frozenset[int] = frozenset()
+    maker: Draft | None = None
+    output: str = ""
+
+    @property
+    def identity(self) -> Any:
+        """What names it within a plan."""
+        return (self.maker.signature, self.output) if self.maker else self.frame_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,12 @@ class PlannedInput:
         Key of the process that makes it.
     producer_role : str or None
         Output role of that process.
+    level : int or None
+        Quality level of the choice; None for a main frame.
+    delta_d : float or None
+        Its time minus the main frames', days.
+    source : str
+        Which alternative of the rule it came from.
     """
 
     role: str
@@ -81,6 +111,9 @@ class PlannedInput:
     path: str | None = None
     producer: str | None = None
     producer_role: str | None = None
+    level: int | None = None
+    delta_d: float | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +175,11 @@ class PlannedProcess:
     series : str
         The same question over time.
     main_frames : tuple of int
-        Ids of the main frames.
+        Ids of the catalogued main frames; of a product still to be made, those it is made from.
+    association : str
+        Which rule planned it.
+    warnings : tuple of str
+        What a person should know of its inputs.
     """
 
     key: str
@@ -152,6 +189,8 @@ class PlannedProcess:
     labels: Mapping[str, Any]
     series: str
     main_frames: tuple[int, ...]
+    association: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .association import Association, InputRule
-from .candidate import Candidate, InputNeed
-from .draft import Chosen, Draft, group, time_order, value_of
+from cobrex.rules.model import Association, InputRule, MainRule, Source
+
+from .candidate import Graded, InputNeed
+from .choose import take
+from .draft import Chosen, Draft, value_of
+from .grade import grade
+from .group import group
 from .lack import describe_lack
 from .model import PlanFrame
+from .pool import Pool
 
-_FAILED = (
+Signature = tuple[str, tuple[Any, ...]]
+FAILED = (
     "what was made of it failed its QC",
     "look at it with `cobrex process list`; import other frames, or make it with other parameters",
 )
+_CIRCLE = ("it would need itself", "`cobrex rules lint` names the circle")
 
 
 @dataclass(slots=True)
@@ -24,24 +31,19 @@ class Organiser:
 
     Attributes
     ----------
-    associations : mapping of str to Association
+    pool : Pool
     needs : mapping of str to tuple of InputNeed
         By association name, from the recipe's manifest.
-    frames : mapping of str to list of PlanFrame
-        By frame type.
-    excluded : set
-        Signatures of drafts whose products must not be used.
+    excluded : mapping of signature to (str, str)
+        Drafts whose products must not be used: why, and the cure.
     """
 
-    associations: Mapping[str, Association]
+    pool: Pool
     needs: Mapping[str, tuple[InputNeed, ...]]
-    frames: Mapping[str, list[PlanFrame]]
-    excluded: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
-    _made: dict[str, list[Draft]] = field(default_factory=dict)
-    _busy: set[str] = field(default_factory=set)
+    excluded: Mapping[Signature, tuple[str, str]] = field(default_factory=dict)
 
     def organise(self, association: Association, frames: Iterable[PlanFrame]) -> list[Draft]:
-        """Return complete drafts for the main frames; what lacks is said on the draft.
+        """Return complete drafts for main frames; what lacks is said on the draft.
 
         Parameters
         ----------
@@ -55,124 +57,126 @@ class Organiser:
         """
         drafts = group(frames, association)
         for draft in drafts:
-            self._fill(draft)
+            self.fill(draft)
         return drafts
 
-    def _fill(self, draft: Draft) -> None:
+    def fill(self, draft: Draft) -> None:
+        """Choose the inputs of a draft, and of the drafts that make them."""
+        if draft.state != "new":
+            return
+        draft.state = "filling"
         for need in self.needs[draft.association.name]:
             if need.main:
                 self._take_main(draft, need)
             else:
                 self._take(draft, need)
+        draft.state = "filled"
 
     def _take_main(self, draft: Draft, need: InputNeed) -> None:
+        rule = draft.association.main
+        low = need.min if rule.count.min is None else max(need.min, rule.count.min)
+        high = _least(need.max, rule.count.max)
         count = len(draft.main)
-        if count < need.min:
+        if count < low:
             draft.missing.append(
                 (
-                    f"{count} main frames, the recipe wants at least {need.min}",
+                    f"{count} main frames, at least {low} are wanted",
                     "import the rest of the observation",
                 )
             )
-        main = draft.main if need.max is None else draft.main[: need.max]
-        draft.chosen += [Chosen(need.role, "main frame", frame=f) for f in main]
-        if len(main) < count:
-            why = (
-                f"main frame; {count - len(main)} later ones left out: the recipe takes {need.max}"
-            )
-            draft.chosen[-1].why = why
+        picked = _pick(draft.main, rule, high)
+        draft.chosen += [Chosen(need.role, "main frame", f) for f in picked]
+        if len(picked) < count:
+            where = {"first": "later", "last": "earlier", "spread": "others"}[rule.pick]
+            draft.chosen[
+                -1
+            ].why = f"main frame; {count - len(picked)} {where} ones left out: {high} are taken"
+        for frame in picked:
+            if frame.maker is not None and (lack := self._lack(frame.maker)):
+                draft.missing.append((f"{need.role} cannot be made: {lack[0]}", lack[1]))
+                return
 
     def _take(self, draft: Draft, need: InputNeed) -> None:
         rule = draft.association.rule(need.role)
-        candidates = self._candidates(rule, need)
-        fitting = [c for c in candidates if rule and _fits(draft, rule, c.frame)]
-        usable = [c for c in fitting if not (c.draft and c.draft.missing)]
-        usable.sort(key=lambda c: _preference(draft, c))
-        limit = len(usable) if rule and rule.take == "all" else max(need.min, 1)
-        if need.max is not None:
-            limit = min(limit, need.max)
-        if len(usable) < need.min:
-            draft.missing.append(
-                describe_lack(
-                    draft, need, rule, candidates, fitting, raw_types=self._raw_types(rule)
-                )
-            )
-            return
-        draft.chosen += [
-            Chosen(
-                need.role,
-                _why(draft, rule, c, len(usable)),
-                None if c.draft else c.frame,
-                c.draft,
-                c.output,
-            )
-            for c in usable[:limit]
-        ]
-
-    def _raw_types(self, rule: InputRule | None) -> tuple[str, ...]:
-        if rule is None or rule.source is None:
-            return ()
-        return self.associations[rule.source].frame_types
-
-    def _candidates(self, rule: InputRule | None, need: InputNeed) -> list[Candidate]:
         if rule is None:
-            return []
-        found = [Candidate(f) for t in rule.frame_types for f in self.frames.get(t, ())]
-        if rule.source is not None:
-            found += [
-                Candidate(d.main[0], d, rule.source_role) for d in self._drafts_of(rule.source)
-            ]
-            found += [
-                Candidate(f) for t in need.frame_types for f in self.frames.get(t, ()) if f.foreign
-            ]
+            if need.min > 0:
+                draft.missing.append(describe_lack(self.pool, draft, need, None))
+            return
+        low, high = limits(rule, need)
+        best: list[Graded] = []
+        used = rule.sources[0]
+        for source in rule.sources:
+            found = take(draft, rule, source, self._usable(draft, rule, source, need), high)
+            if source.take in {"nearest", "latest"} and not source.per:
+                found = found[: max(low, 1)]
+            if len(found) > len(best):
+                best, used = found, source
+            if len(best) >= max(low, 1):
+                break
+        if len(best) < low and rule.if_none == "gap":
+            draft.missing.append(describe_lack(self.pool, draft, need, rule))
+            return
+        if not best and rule.if_none == "warn":
+            lack = describe_lack(self.pool, draft, need, rule)
+            draft.warnings.append(f"without {need.role}: {lack[0]}")
+        draft.chosen += [self._chosen(draft, rule, used, one, need) for one in best]
+
+    def _usable(
+        self, draft: Draft, rule: InputRule, source: Source, need: InputNeed
+    ) -> list[Graded]:
+        found = []
+        for frame in self.pool.candidates(source, need.frame_types):
+            graded = grade(draft, rule, source, frame)
+            if isinstance(graded, Graded) and not (frame.maker and self._lack(frame.maker)):
+                found.append(graded)
         return found
 
-    def _drafts_of(self, name: str) -> list[Draft]:
-        if name not in self._made:
-            if name in self._busy:  # a cycle between associations has no first step
-                return []
-            self._busy.add(name)
-            association = self.associations[name]
-            frames = [f for t in association.frame_types for f in self.frames.get(t, ())]
-            self._made[name] = self.organise(association, frames)
-            for draft in self._made[name]:
-                if draft.signature in self.excluded:
-                    draft.missing.append(_FAILED)
-            self._busy.discard(name)
-        return self._made[name]
+    def _lack(self, maker: Draft) -> tuple[str, str] | None:
+        """Why what a draft makes cannot be used; None when it can."""
+        if maker.state == "filling":
+            return _CIRCLE
+        if maker.signature in self.excluded:
+            return self.excluded[maker.signature]
+        self.fill(maker)
+        return maker.missing[0] if maker.missing else None
+
+    def _chosen(
+        self, draft: Draft, rule: InputRule, source: Source, one: Graded, need: InputNeed
+    ) -> Chosen:
+        if one.warn:
+            when = f", {one.delta_d:+.2f} d" if one.delta_d is not None else ""
+            draft.warnings.append(f"{need.role} is of level {one.level}{when}: {one.frame.name}")
+        return Chosen(
+            need.role, _why(draft, source, one), one.frame, one.level, one.delta_d, source.label
+        )
 
 
-def _fits(draft: Draft, rule: InputRule, frame: PlanFrame) -> bool:
-    for column in rule.match:
-        mine, theirs = value_of(draft.main[0], column), value_of(frame, column)
-        if mine is None or mine != theirs:
-            return False
-    if rule.window_days is None:
-        return True
-    delta = _delta(draft, frame)
-    return delta is not None and rule.window_days[0] <= delta <= rule.window_days[1]
+def limits(rule: InputRule, need: InputNeed) -> tuple[int, int | None]:
+    """Return the fewest and most frames of a role: the rule's within the recipe's."""
+    low = need.min if rule.count.min is None else max(need.min, rule.count.min)
+    return low, _least(need.max, rule.count.max)
 
 
-def _delta(draft: Draft, frame: PlanFrame) -> float | None:
-    if draft.mjd is None or frame.mjd is None:
-        return None
-    return frame.mjd - draft.mjd
+def _least(first: int | None, second: int | None) -> int | None:
+    both = [n for n in (first, second) if n is not None]
+    return min(both) if both else None
 
 
-def _preference(draft: Draft, candidate: Candidate) -> tuple[Any, ...]:
-    delta = _delta(draft, candidate.frame)
-    return (
-        abs(delta) if delta is not None else float("inf"),
-        delta is not None and delta > 0,  # of two as near, the one before
-        candidate.draft is not None,
-        time_order(candidate.frame),
+def _pick(frames: tuple[PlanFrame, ...], rule: MainRule, most: int | None) -> tuple[PlanFrame, ...]:
+    if most is None or len(frames) <= most:
+        return frames
+    if rule.pick == "last":
+        return frames[-most:]
+    if rule.pick == "spread":
+        step = (len(frames) - 1) / max(most - 1, 1)
+        return tuple(frames[round(n * step)] for n in range(most))
+    return frames[:most]
+
+
+def _why(draft: Draft, source: Source, one: Graded) -> str:
+    same = ", ".join(
+        f"{m.column} = {value_of(one.frame, m.column)}" for m in source.match if m.how == "equal"
     )
-
-
-def _why(draft: Draft, rule: InputRule | None, candidate: Candidate, number: int) -> str:
-    delta = _delta(draft, candidate.frame)
-    same = ", ".join(f"{c} = {value_of(draft.main[0], c)}" for c in (rule.match if rule else ()))
-    words = f"nearest of {number}" if number > 1 else "the only one"
-    words += f" with {same}" if same else ""
-    timed = number > 1 or (rule is not None and rule.window_days is not None)
-    return f"{words}, {delta:+.2f} d" if timed and delta is not None else words
+    words = source.take.replace("_", " ") + (f" with {same}" if same else "")
+    words += f", level {one.level}" if len(source.levels) > 1 or one.level else ""
+    return words + (f", {one.delta_d:+.2f} d" if one.delta_d is not None else "")

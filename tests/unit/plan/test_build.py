@@ -10,7 +10,7 @@ import pytest
 from plan_archive import ARCHIVE, RULES, organise
 
 from cobrex.errors import PlanError
-from cobrex.plan.association import parse
+from cobrex.rules.read import parse
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key

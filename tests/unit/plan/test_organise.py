@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plan_archive import ARCHIVE, NEEDS, Need, frame, organise
 
 from cobrex.errors import PlanError
-from cobrex.plan.association import parse
+from cobrex.rules.read import parse
 
 
 def chosen(draft):

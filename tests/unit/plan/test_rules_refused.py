@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cobrex.errors import PlanError
-from cobrex.plan.association import parse
+from cobrex.rules.read import parse
 
 MAIN = {"frame_type": "RAW"}
 

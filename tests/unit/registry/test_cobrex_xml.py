@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cobrex_xml import GDL, NAMED, PYTHON, RULES, write_samples
 
-from cobrex.plan.association import parse
+from cobrex.rules.read import parse
 from cobrex_registry.admission.lint import lint
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.imports.cobrex_files import Brought, import_files

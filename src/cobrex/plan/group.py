@@ -1,0 +1,86 @@
+"""Main frames grouped into drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from cobrex.rules.model import Association, MainRule
+
+from .draft import Draft, time_order, value_of
+from .model import PlanFrame
+
+
+def group(frames: Iterable[PlanFrame], association: Association) -> list[Draft]:
+    """Group main frames into drafts.
+
+    Parameters
+    ----------
+    frames : iterable of PlanFrame
+        Any order; the result does not depend on it.
+    association : Association
+
+    Returns
+    -------
+    list of Draft
+        In order of time of their first frames.
+    """
+    rule = association.main
+    groups: dict[tuple[str, ...], list[PlanFrame]] = {}
+    for frame in frames:
+        if rule.where is None or rule.where(_Row(frame)):
+            groups.setdefault(_key(frame, rule), []).append(frame)
+    drafts = [
+        Draft(association, tuple(part))
+        for members in groups.values()
+        for part in _split(sorted(members, key=time_order), rule)
+    ]
+    for draft in drafts:
+        _check_complete(draft)
+    return sorted(drafts, key=lambda d: time_order(d.main[0]))
+
+
+class _Row(dict[str, object]):
+    """A frame's columns as conditions read them."""
+
+    def __init__(self, frame: PlanFrame) -> None:
+        self.frame = frame
+
+    def get(self, column: str, default: object = None) -> object:
+        return value_of(self.frame, column)
+
+
+def _key(frame: PlanFrame, rule: MainRule) -> tuple[str, ...]:
+    return (frame.frame_type, *(repr(value_of(frame, c)) for c in rule.group_by))
+
+
+def _split(frames: list[PlanFrame], rule: MainRule) -> list[list[PlanFrame]]:
+    """Begin another group after a pause."""
+    if rule.split_gap_h is None:
+        return [frames]
+    parts = [[frames[0]]]
+    for before, after in pairwise(frames):
+        pause = after.mjd is not None and before.mjd is not None
+        if pause and (after.mjd - before.mjd) * 24 > rule.split_gap_h:  # type: ignore[operator]
+            parts.append([])
+        parts[-1].append(after)
+    return parts
+
+
+def _check_complete(draft: Draft) -> None:
+    column = draft.association.main.complete
+    if not column:
+        return
+    templates: dict[object, list[PlanFrame]] = {}
+    for frame in draft.main:
+        templates.setdefault(value_of(frame, "template_start"), []).append(frame)
+    for frames in templates.values():
+        wanted = value_of(frames[0], column)
+        if isinstance(wanted, int | float) and len(frames) < wanted:
+            draft.missing.append(
+                (
+                    f"{len(frames)} of {wanted:g} frames of a template are there",
+                    "import the rest of the template",
+                )
+            )
+            return

@@ -1,0 +1,1 @@
+"""Association rules as data: the language, the book of all rules, workflows."""

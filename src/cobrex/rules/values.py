@@ -1,0 +1,46 @@
+"""Plain values of rules, checked: names, numbers, choices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from cobrex_db.instrument.place import Place
+
+
+def names(entry: Mapping[str, Any], key: str, place: Place, *, least: int = 0) -> tuple[str, ...]:
+    """Return a name or a list of names as a tuple."""
+    value = entry.get(key, [])
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(n, str) and n for n in found):
+        raise place.at(key, entry).error(f"is {value!r}", "give a name or a list of names")
+    if len(found) < least:
+        raise place.error(f"lacks {key}", f"{key}: a name or a list of names")
+    return tuple(found)
+
+
+def number(entry: Mapping[str, Any], key: str, place: Place, *, low: float = -math.inf) -> float:
+    """Return a finite number that is not below a limit."""
+    value = entry[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise place.at(key, entry).error(f"is {value!r}", "give a number")
+    if value < low:
+        raise place.at(key, entry).error(f"is {value}", f"at least {low:g}")
+    return float(value)
+
+
+def whole(entry: Mapping[str, Any], key: str, place: Place, *, low: int) -> int:
+    """Return a whole number that is not below a limit."""
+    value = entry[key]
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise place.at(key, entry).error(f"is {value!r}", f"a whole number, at least {low}")
+    return value
+
+
+def choice(entry: Mapping[str, Any], key: str, place: Place, choices: tuple[str, ...]) -> str:
+    """Return one of some words; the first when nothing is said."""
+    value = entry.get(key, choices[0])
+    if value not in choices:
+        raise place.at(key, entry).error(f"is {value!r}", f"one of {', '.join(choices)}")
+    return str(value)
