@@ -1,0 +1,144 @@
+"""The star off the coronagraph, as bright as it would be in a science frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from astropy.stats import sigma_clip
+from calibrate import Calibration
+from frames import Floats, Frame
+from photutils.centroids import centroid_2dg
+from photutils.psf import fit_fwhm
+from resample import Grid
+from scipy.ndimage import gaussian_filter
+
+NEUTRAL_DENSITIES = ("OPEN", "ND_1.0", "ND_2.0", "ND_3.5")
+_BOX = 15
+_SMOOTH = 1.5
+
+
+@dataclass(frozen=True)
+class Psf:
+    """The PSF of each flux exposure.
+
+    Attributes
+    ----------
+    images : ndarray, shape (2, exposures, side, side)
+        Counts.
+    fwhm : float
+        Of the first channel's mean, pixels.
+    factor : ndarray, shape (exposures,)
+        What the counts of each exposure were multiplied by.
+    """
+
+    images: Floats
+    fwhm: float
+    factor: Floats
+
+
+def transmission(name: str, values: list[float], file: str) -> float:
+    """Return the transmission of a neutral density filter.
+
+    Raises
+    ------
+    ValueError
+        When the filter is unknown.
+    """
+    if name not in NEUTRAL_DENSITIES:
+        raise ValueError(f"{file}: neutral density {name}, not {', '.join(NEUTRAL_DENSITIES)}")
+    return values[NEUTRAL_DENSITIES.index(name)]
+
+
+def make_psf(
+    frames: list[Frame],
+    science: Frame,
+    calibration: Calibration,
+    grid: Grid,
+    side: int,
+    densities: list[float],
+) -> Psf:
+    """Return the PSF of some flux frames, in counts of the science frames.
+
+    Parameters
+    ----------
+    frames : list of Frame
+        The star off the axis.
+    science : Frame
+        Gives DIT and neutral density.
+    calibration : Calibration
+        Of the flux frames.
+    grid : Grid
+        The science frames'.
+    side : int
+        Odd.
+    densities : list of float
+        Transmission of each of `NEUTRAL_DENSITIES`.
+
+    Raises
+    ------
+    ValueError
+        When no star is found, the filter differs or a neutral density is unknown.
+    """
+    ours = transmission(science.neutral_density, densities, science.path.name)
+    images, factors = [], []
+    for frame in frames:
+        if frame.filter != science.filter:
+            raise ValueError(f"{frame.path.name}: filter {frame.filter}, not {science.filter}")
+        theirs = transmission(frame.neutral_density, densities, frame.path.name)
+        factors.append(science.dit / frame.dit * ours / theirs)
+        mean = _mean(frame, calibration)
+        images.append([_star(one, grid, side, frame.path.name) * factors[-1] for one in mean])
+    cube = np.array(images).swapaxes(0, 1)
+    return Psf(cube, _fwhm(cube[0].mean(axis=0)), np.array(factors))
+
+
+def _mean(frame: Frame, calibration: Calibration) -> Floats:
+    """Return the mean over the DITs without outliers, shape (2, side, side)."""
+    stack = np.array(list(calibration.planes(frame)))
+    if len(stack) < 4:
+        return np.asarray(stack.mean(axis=0))
+    return np.asarray(sigma_clip(stack, sigma=5, axis=0, masked=True).mean(axis=0))
+
+
+def _star(image: Floats, grid: Grid, side: int, name: str) -> Floats:
+    """Return a square with the star on its middle pixel, the background around it taken off."""
+    rough = _brightest(image, side, name)
+    corner = rough - _BOX // 2
+    box = image[corner[1] : corner[1] + _BOX, corner[0] : corner[0] + _BOX]
+    centre = corner + np.asarray(centroid_2dg(box - np.median(box)))
+    if not np.hypot(*(centre - rough)) < _BOX / 4:
+        raise ValueError(f"{name}: no star can be fitted at {rough[0]}, {rough[1]}")
+    if grid.largest(centre, len(image)) < side:
+        raise ValueError(f"{name}: the star at {rough[0]}, {rough[1]} is too near to the edge")
+    wide = min(2 * side - 1, grid.largest(centre, len(image)))
+    around = grid(image, centre, wide)
+    ring = _distance(wide) > max(0.75 * side, wide / 2 - 3)
+    edge = (wide - side) // 2
+    background = float(np.median(around[ring])) if ring.any() else 0.0
+    return around[edge : edge + side, edge : edge + side] - background
+
+
+def _brightest(image: Floats, side: int, name: str) -> Floats:
+    """Return the brightest place that has room around it, whole x and y."""
+    smooth = gaussian_filter(image, _SMOOTH)
+    room = max(side // 2, _BOX) + 3
+    inner = smooth[room:-room, room:-room]
+    if not inner.size:
+        raise ValueError(f"{name}: a PSF of {side} pixels does not fit into the frame")
+    row, column = np.unravel_index(int(inner.argmax()), inner.shape)
+    noise = 1.4826 * float(np.median(np.abs(inner - np.median(inner))))
+    if not inner[row, column] - np.median(inner) > 10 * noise:
+        raise ValueError(f"{name}: nothing in it is as bright as a star")
+    return np.array([column, row]) + room
+
+
+def _fwhm(psf: Floats) -> float:
+    middle = len(psf) // 2
+    width = fit_fwhm(psf, xypos=(middle, middle), fit_shape=min(11, len(psf)))
+    return float(np.ravel(width)[0])
+
+
+def _distance(side: int) -> Floats:
+    away = np.arange(side) - side // 2
+    return np.hypot(away[:, None], away[None, :])
