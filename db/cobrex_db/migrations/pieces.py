@@ -1,4 +1,4 @@
-"""What migrations are made of; frozen with the first one: later ones add, and change nothing."""
+"""What migrations are made of; a change here changes them all: only add."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def table(title: str, *columns: Any) -> None:
     """Make a table that is not there yet: on MariaDB a migration that was killed leaves some."""
     if not sa.inspect(op.get_bind()).has_table(title):
         op.create_table(title, *columns, **_OPTIONS)
+
+
+def column(of: str, added: Any) -> None:
+    """Add a column that is not there yet."""
+    if added.name not in {c["name"] for c in sa.inspect(op.get_bind()).get_columns(of)}:
+        op.add_column(of, added)
 
 
 def index(title: str, of: str, columns: list[str]) -> None:

@@ -62,6 +62,13 @@ process = table(
     Column("night", Date, index=True),
     Column("preset", name(), nullable=False, server_default=""),
     Column(
+        "association",
+        name(64),
+        nullable=False,
+        server_default="",
+        comment="rule that planned it first",
+    ),
+    Column(
         "state", name(16), nullable=False, comment="planned, claimed, done, failed, blocked, lost"
     ),
     Column("verdict", name(8), comment="pass, warn, fail"),
@@ -107,6 +114,9 @@ process_input = table(
     Column("frame_type", name(64), nullable=False),
     Column("content_id", digest(), nullable=False, index=True),
     Column("why", Text, comment="why this one was chosen"),
+    Column("level", Integer, comment="quality level of the choice; 0 is best"),
+    Column("delta_d", Number, comment="its time minus the main frames'"),
+    Column("source", name(), comment="which alternative of the rule it came from"),
     PrimaryKeyConstraint("process_id", "position"),
     comment="Inputs of a process in the order the recipe asks for",
 )
