@@ -64,6 +64,51 @@ def reduce(
             rich_help_panel=RECIPE,
         ),
     ] = [],  # noqa: B006
+    workflow: Annotated[
+        str,
+        typer.Option(
+            help="A suite of recipes: NAME, NAME@VERSION or a file; `cobrex workflow list`.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = "",
+    from_: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="STEP",
+            help="Start at this step of the workflow: those before it must be done.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = "",
+    until: Annotated[
+        str,
+        typer.Option(metavar="STEP", help="Stop at this step.", rich_help_panel=RECIPE),
+    ] = "",
+    rule: Annotated[
+        list[str],
+        typer.Option(
+            metavar="RULE.KEY=VALUE",
+            help="Change an association rule for this request: "
+            "ird_flat.inputs.bpm.max_level=1; repeatable.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = [],  # noqa: B006
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh",
+            help="Make anew what better inputs have come for since.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = False,
+    require_validation: Annotated[
+        bool,
+        typer.Option(
+            "--require-validation",
+            help="What is made from a product waits until a person has accepted it.",
+            rich_help_panel=RECIPE,
+        ),
+    ] = False,
     lock: Annotated[
         Path | None,
         typer.Option(
@@ -110,7 +155,8 @@ def reduce(
 ) -> int:
     """Reduce observations: find the frames and their calibrations, make what is not made yet.
 
-    Example: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW
+    Examples: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW;
+    cobrex reduce --workflow irdis_dbi --night 2020-03-07..2020-03-14
     """
     from cobrex import settings as places
     from cobrex.batch.claims import batch_folder
@@ -120,6 +166,7 @@ def reduce(
     from cobrex_db.nights import parse_nights
 
     from .pairs import expand, pairs
+    from .rule_changes import changes
 
     settings = places.load()
     profile_folder(profile)
@@ -134,6 +181,12 @@ def reduce(
         recipe=recipe or None,
         preset=preset or None,
         parameters=pairs(set_),
+        workflow=workflow,
+        first=from_,
+        last=until,
+        changes=changes(rule),
+        refresh=refresh,
+        require_validation=require_validation,
         force=force,
         keep_scratch=keep_scratch,
         user=settings.user,
