@@ -14,6 +14,8 @@ SIDE = 96
 """Rows, and columns of a channel."""
 NOISE = 4.0
 GAIN = 1.8
+WELL = 6500.0
+"""Most that a bent pixel counts, adu."""
 _TYPES = {
     "IRD_DARK_RAW": ("CALIB", "DARK"),
     "IRD_INS_BG_RAW": ("CALIB", "DARK,BACKGROUND"),
@@ -36,7 +38,7 @@ class Detector:
     noise : ndarray, shape (SIDE, 2 SIDE)
         Of one read-out, adu.
     hot, noisy, dead, bent : ndarray of bool
-        Bad pixels by kind; those bent do not count linearly.
+        Bad pixels by kind; those bent fill up early.
     """
 
     dark: Floats
@@ -84,7 +86,7 @@ def expose(
         Of the noise.
     """
     signal = light * dit * chip.flat
-    signal = np.where(chip.bent, signal * (1 - 0.3 * dit / (dit + 4)), signal) + chip.dark * dit
+    signal = np.where(chip.bent, np.minimum(signal, WELL), signal) + chip.dark * dit
     noise = np.hypot(chip.noise, np.sqrt(np.maximum(signal, 0) / GAIN))
     return np.asarray(signal + noise * rng.normal(0, 1, (planes, *signal.shape)))
 
