@@ -15,17 +15,29 @@ from astropy.utils import iers
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from centre import Psf, centred, normalise
+    from centre import centred
     from contrast import at, curve
-    from detect import Detection, Sky, find, signal_to_noise, subtract
+    from detect import Detection, Sky, columns, find
     from forward import Model, Modeller, on_sky
     from frames import Floats, Sequence, read_sequence
-    from picture import draw_curve, draw_map
-    from products import detection_columns, primary, write_map, write_table
+    from modelled import model_columns
+    from picture import draw_map
+    from plot import draw_curve
+    from products import primary, write_map, write_table
+    from psf import Psf, normalise
+    from snr import signal_to_noise
+    from sof import Role, read_sof
+    from subtract import subtract
 
 iers.conf.auto_download = False
 _MODELLED = 3
 _CONTRAST_AT = 500.0
+_ROLES = {
+    "cube": Role("_SCIENCE_REDUCED_MASTER_CUBE"),
+    "psf": Role("_SCIENCE_PSF_MASTER_CUBE"),
+    "angles": Role("_SCIENCE_PARA_ROTATION_CUBE"),
+    "selection": Role("_FRAME_SELECTION_VECTOR", least=0),
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,8 @@ def main() -> int:
 
 
 def _reduce(options: argparse.Namespace) -> None:
-    sequence = read_sequence(options.sof, options.channel)
+    paths = {role: one[0] for role, one in read_sof(options.sof, _ROLES).items() if one}
+    sequence = read_sequence(paths, options.channel)
     if options.ncomp >= len(sequence.cube):
         raise ValueError(f"{options.ncomp} components of a cube of {len(sequence.cube)} frames")
     psf = normalise(sequence.psf, options.fwhm_px)
@@ -130,17 +143,17 @@ def _write(
 
     write_map(Path("residual.fits"), result.residual, header("ADI_RESIDUAL_MAP"), sky)
     write_map(Path("snr.fits"), result.snr, header("ADI_SNR_MAP"), sky)
-    rows = detection_columns(result.found, result.models, sky, star)
+    rows = columns(result.found, sky) + model_columns(result.models, sky, star)
     write_table(Path("detections.fits"), "DETECTIONS", rows, header("ADI_DETECTIONS"))
     contrast = result.contrast
-    columns = [
+    by_separation = [
         ("SEPARATION", "mas", contrast["radius"] * sky.scale),
         ("CONTRAST", "", contrast["student"]),
         ("CONTRAST_GAUSS", "", contrast["gauss"]),
         ("THROUGHPUT", "", contrast["throughput"]),
         ("NOISE", "adu", contrast["noise"]),
     ]
-    write_table(Path("contrast.fits"), "CONTRAST", columns, header("ADI_CONTRAST_CURVE"))
+    write_table(Path("contrast.fits"), "CONTRAST", by_separation, header("ADI_CONTRAST_CURVE"))
     draw_map(Path("residual.png"), result.residual, "residual [adu]", sky, result.found, psf.fwhm)
     draw_map(Path("snr.png"), result.snr, "S/N", sky, result.found, psf.fwhm)
     marks = [(on_sky(m, sky)[0], m.flux / star) for m in result.models if m is not None]

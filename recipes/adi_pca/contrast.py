@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from centre import Psf
 from frames import Floats
 from negative import ROTATION
+from psf import Psf
 from vip_hci.metrics import contrast_curve
 from vip_hci.psfsub import pca
 

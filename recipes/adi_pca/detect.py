@@ -1,4 +1,4 @@
-"""Subtraction of the star, the S/N map, and what is found in it."""
+"""What stands out of an S/N map."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ import numpy as np
 from frames import Floats
 from photutils.centroids import centroid_2dg
 from photutils.detection import find_peaks
-from vip_hci.metrics import snrmap
-from vip_hci.psfsub import pca
-
-ROTATION = {"imlib": "vip-fft", "interpolation": "lanczos4"}
-"""How VIP turns frames: exact and slow."""
 
 
 @dataclass(frozen=True)
@@ -57,56 +52,6 @@ class Detection:
     snr_y: float
 
 
-def subtract(cube: Floats, angles: Floats, ncomp: int, mask: float) -> Floats:
-    """Return the residual map: PCA over the whole frame, derotated, median.
-
-    Parameters
-    ----------
-    cube : ndarray, shape (frames, n, n)
-        Centred.
-    angles : ndarray, shape (frames,)
-        Degrees, position angle of the frames' y axis.
-    ncomp : int
-        Principal components.
-    mask : float
-        Radius left out around the star, pixels.
-    """
-    masked = {"mask_center_px": mask} if mask > 0 else {}
-    return np.asarray(pca(cube, angles, ncomp=ncomp, verbose=False, **masked, **ROTATION))
-
-
-def signal_to_noise(residual: Floats, opposite: Floats | None, fwhm: float, lobes: bool) -> Floats:
-    """Return the S/N map.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (n, n)
-        Residual map.
-    opposite : ndarray, shape (n, n), optional
-        Residual map derotated the wrong way: noise is measured on it.
-    fwhm : float
-        Pixels.
-    lobes : bool
-        Count the two apertures beside the source as noise.
-
-    References
-    ----------
-    Mawet et al. 2014, ApJ 792, 97: apertures at one separation, small-sample penalty.
-    """
-    return np.asarray(
-        snrmap(
-            residual,
-            fwhm,
-            array2=opposite,
-            use2alone=opposite is not None,
-            exclude_negative_lobes=not lobes,
-            nproc=1,
-            plot=False,
-            verbose=False,
-        )
-    )
-
-
 def find(
     residual: Floats, snr: Floats, fwhm: float, threshold: float, inner: float
 ) -> list[Detection]:
@@ -136,6 +81,28 @@ def find(
             where, there = _fit(residual, at, fwhm), _fit(snr, at, fwhm)
             found.append(Detection(*where, float(row["peak_value"]), *there))
     return found
+
+
+def columns(found: list[Detection], sky: Sky) -> list[tuple[str, str, Floats]]:
+    """Return name, unit and values of the columns of a table, one row a detection.
+
+    Parameters
+    ----------
+    found : list of Detection
+        S/N falling.
+    sky : Sky
+        Orientation.
+    """
+    names = (
+        ("SEPARATION", "mas"), ("PA", "deg"), ("SNR", ""), ("X", "pixel"), ("Y", "pixel"),
+        ("SNR_MAP_SEPARATION", "mas"), ("SNR_MAP_PA", "deg"),
+    )  # fmt: skip
+    rows = [
+        [*sky.polar(one.x, one.y), one.snr, one.x, one.y, *sky.polar(one.snr_x, one.snr_y)]
+        for one in found
+    ]
+    values = np.array(rows, dtype=float).reshape(len(rows), len(names))
+    return [(name, unit, values[:, n]) for n, (name, unit) in enumerate(names)]
 
 
 def _fit(image: Floats, at: tuple[int, int], fwhm: float) -> tuple[float, float]:

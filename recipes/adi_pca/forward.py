@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from centre import Psf
 from detect import Detection, Sky
 from frames import Floats
-from negative import ROTATION, emptiest
+from negative import ROTATION, WIDTH, emptiest
+from psf import Psf
 from vip_hci.fm import cube_inject_companions, cube_planet_free
 
 _APART = 2.5
@@ -68,6 +68,8 @@ class Modeller:
     def fit(self, found: Detection, residual: Floats) -> Model | None:
         """Return position and flux that, subtracted, leave an empty place; None if none do.
 
+        None at the edge, too.
+
         Parameters
         ----------
         found : Detection
@@ -80,6 +82,9 @@ class Modeller:
         flux = max(float(residual[aperture].sum()), 1e-12)
         middle = residual.shape[0] // 2
         at = found.x - middle, found.y - middle
+        # the annulus of the merit must lie within the frame
+        if float(np.hypot(*at)) + round(WIDTH * self.psf.fwhm) / 2 >= middle:
+            return None
         near = self._near(float(np.hypot(*at)))
         best = emptiest(near, self.angles, self.psf, self.ncomp, at, flux)
         return Model(*best, self._errors(near, best, flux)) if best else None

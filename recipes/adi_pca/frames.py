@@ -1,7 +1,8 @@
-"""Reading the cube, the PSF and the angles named in a SOF."""
+"""Reading the cube, the PSF, the angles and the choice of frames."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 LEAST_FRAMES = 5
-_ROLES = {
-    "cube": "_SCIENCE_REDUCED_MASTER_CUBE",
-    "psf": "_SCIENCE_PSF_MASTER_CUBE",
-    "angles": "_SCIENCE_PARA_ROTATION_CUBE",
-}
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Sequence:
     Attributes
     ----------
     cube : ndarray, shape (frames, rows, columns)
-        Images of one wavelength.
+        Images of one wavelength, the good ones.
     psf : ndarray, shape (rows, columns)
         The star off the coronagraph.
     angles : ndarray, shape (frames,)
@@ -44,13 +40,13 @@ class Sequence:
     names: dict[str, str]
 
 
-def read_sequence(sof: Path, channel: int) -> Sequence:
-    """Read the three files of a SOF.
+def read_sequence(paths: Mapping[str, Path], channel: int) -> Sequence:
+    """Read a sequence.
 
     Parameters
     ----------
-    sof : pathlib.Path
-        Lines ``path FRAME_TYPE``.
+    paths : mapping of str to pathlib.Path
+        ``cube``, ``psf``, ``angles`` and, when frames are chosen, ``selection``.
     channel : int
         Wavelength of a 4-D cube, first 0.
 
@@ -61,44 +57,38 @@ def read_sequence(sof: Path, channel: int) -> Sequence:
     Raises
     ------
     ValueError
-        When a file is missing, or they do not fit together.
+        When the files do not fit together.
     """
-    paths = _read_sof(sof)
-    raw, header = _read(paths["cube"])
-    cube = _wavelength(raw, channel, paths["cube"].name)
+    raw, header = read_image(paths["cube"])
+    cube = of_channel(raw, channel, paths["cube"].name)
     wavelengths = raw.shape[0] if raw.ndim == 4 else 1
-    psf = _psf(_read(paths["psf"])[0], channel, wavelengths, paths["psf"].name)
-    angles = _read(paths["angles"])[0].squeeze()
+    psf = _psf(read_image(paths["psf"])[0], channel, wavelengths, paths["psf"].name)
+    angles = read_image(paths["angles"])[0].squeeze()
     name = paths["angles"].name
     if angles.ndim != 1 or angles.size != len(cube):
         raise ValueError(f"{name}: angles {angles.shape} for a cube of {len(cube)} frames")
     if not np.isfinite(angles).all():
         raise ValueError(f"{name}: some angles are no numbers")
+    if "selection" in paths:
+        good = _good(paths["selection"], len(cube))
+        cube, angles = cube[good], angles[good]
     if len(cube) < LEAST_FRAMES:
         raise ValueError(f"{paths['cube'].name}: {len(cube)} frames, {LEAST_FRAMES} are needed")
     names = {role: path.name for role, path in paths.items()}
     return Sequence(cube, psf, np.unwrap(angles, period=360), header, names)
 
 
-def _read_sof(sof: Path) -> dict[str, Path]:
-    paths: dict[str, Path] = {}
-    for number, line in enumerate(sof.read_text(encoding="utf-8").splitlines(), 1):
-        path, _, frame_type = line.strip().rpartition(" ")
-        role = next((r for r, end in _ROLES.items() if frame_type.endswith(end)), None)
-        if not line.strip():
-            continue
-        if not path or role is None:
-            raise ValueError(f"{sof.name}:{number}: not 'path FRAME_TYPE' of a cube, PSF or angles")
-        if role in paths:
-            raise ValueError(f"{sof.name}:{number}: a second {role}; one of each is reduced")
-        paths[role] = Path(path.strip())
-    for role, end in _ROLES.items():
-        if role not in paths:
-            raise ValueError(f"{sof.name}: no *{end}")
-    return paths
+def _good(path: Path, frames: int) -> NDArray[np.bool_]:
+    """Return which frames are good."""
+    vector = read_image(path)[0].squeeze()
+    if vector.shape != (frames,):
+        raise ValueError(f"{path.name}: a choice {vector.shape} for a cube of {frames} frames")
+    if not np.isin(vector, (0, 1)).all():
+        raise ValueError(f"{path.name}: neither 0 nor 1 in the choice of frames")
+    return np.asarray(vector == 1)
 
 
-def _read(path: Path) -> tuple[Floats, fits.Header]:
+def read_image(path: Path) -> tuple[Floats, fits.Header]:
     """Return the first image of a file as native floats, and its header."""
     with fits.open(path, memmap=False) as units:
         for unit in units:
@@ -107,7 +97,8 @@ def _read(path: Path) -> tuple[Floats, fits.Header]:
     raise ValueError(f"{path.name}: no image in it")
 
 
-def _wavelength(cube: Floats, channel: int, name: str) -> Floats:
+def of_channel(cube: Floats, channel: int, name: str) -> Floats:
+    """Return the frames of one wavelength of a 4-D cube, or a 3-D cube as it is."""
     if cube.ndim == 4:
         if channel >= len(cube):
             raise ValueError(f"{name}: no channel {channel}, it has {len(cube)}")
@@ -120,7 +111,7 @@ def _wavelength(cube: Floats, channel: int, name: str) -> Floats:
 def _psf(data: Floats, channel: int, wavelengths: int, name: str) -> Floats:
     """Return one PSF: the channel's, the median of several exposures."""
     if data.ndim == 4 or (data.ndim == 3 and wavelengths > 1 and len(data) == wavelengths):
-        data = _wavelength(data if data.ndim == 4 else data[:, None], channel, name)
+        data = of_channel(data if data.ndim == 4 else data[:, None], channel, name)
     if data.ndim == 3:
         data = np.median(data, axis=0)
     if data.ndim != 2 or not np.isfinite(data).all():

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import product
 
 import numpy as np
-from centre import Psf
 from frames import Floats
+from psf import Psf
 from vip_hci.fm import get_mu_and_sigma
 from vip_hci.fm.negfc_fmerit import chisquare
 from vip_hci.fm.negfc_simplex import firstguess_simplex
@@ -19,7 +19,8 @@ _SIMPLEX = {"xatol": 1e-2, "fatol": 1e-2, "maxiter": 60, "maxfev": 100}
 # rough, a narrow and a wide simplex seldom end in the same wrong place
 _STEPS = ((0.5, 0.1), (1.0, 0.3))
 _APERTURE = 1.5
-_WIDTH = 4
+WIDTH = 4
+"""Of the annulus, FWHM."""
 _STARTS, _AS_GOOD = 2, 2.0
 _NOISE = 1.0
 # what PCA leaves of a companion: between all and a fortieth; the well of the merit is 15 % wide
@@ -55,7 +56,7 @@ def emptiest(
     Wertz et al. 2017, A&A 598, A83; Christiaens et al. 2021, MNRAS 502, 6117 (the merit).
     """
     radius, angle = float(np.hypot(*at)), float(np.degrees(np.arctan2(at[1], at[0]))) % 360
-    fixed = (psf.fwhm, round(_WIDTH * psf.fwhm), _APERTURE)
+    fixed = (psf.fwhm, round(WIDTH * psf.fwhm), _APERTURE)
     noise = get_mu_and_sigma(
         cube, angles, ncomp, fixed[1], _APERTURE, psf.fwhm, radius, angle, **ROTATION
     )

@@ -1,4 +1,4 @@
-"""Pictures: residual map, S/N map with what was found, contrast curve."""
+"""Pictures of maps, with what was found."""
 
 from __future__ import annotations
 
@@ -56,36 +56,6 @@ def draw_map(
     _scale_bar(axes, reach)
     axes.set(xlabel="offset to the east [arcsec]", ylabel="offset to the north [arcsec]")
     figure.colorbar(shown, ax=axes, label=label, shrink=0.9)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
-
-
-def draw_curve(
-    path: Path, curve: dict[str, Floats], sky: Sky, marks: list[tuple[float, float]]
-) -> None:
-    """Draw the contrast curve.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        PNG to write.
-    curve : dict of str to ndarray
-        As `contrast.curve` returns it.
-    sky : Sky
-        Plate scale.
-    marks : list of tuple of float
-        Separation (mas) and contrast of modelled detections.
-    """
-    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    separation = curve["radius"] * sky.scale / 1000
-    axes.semilogy(separation, curve["student"], color="tab:blue", label="5 σ, small samples")
-    axes.semilogy(separation, curve["gauss"], color="tab:blue", ls=":", label="5 σ, Gaussian")
-    if marks:
-        away, contrast = np.array(marks).T
-        axes.semilogy(away / 1000, contrast, "o", color="tab:orange", label="detections")
-    axes.set(xlabel="separation [arcsec]", ylabel="contrast to the star")
-    axes.grid(which="both", alpha=0.3)
-    axes.legend()
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 

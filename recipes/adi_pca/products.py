@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
-from detect import Detection, Sky
-from forward import Model, on_sky
+from detect import Sky
 from frames import Floats, Sequence
 
 _COPIED = (
@@ -37,8 +36,9 @@ def primary(sequence: Sequence, frame_type: str, quality: Quality) -> fits.Heade
             header[f"HIERARCH {key}" if key.startswith("ESO ") else key] = sequence.header[key]
     header["HIERARCH ESO PRO CATG"] = frame_type
     header["HIERARCH ESO PRO REC1 RAW1 NAME"] = sequence.names["cube"]
-    header["HIERARCH ESO PRO REC1 CAL1 NAME"] = sequence.names["psf"]
-    header["HIERARCH ESO PRO REC1 CAL2 NAME"] = sequence.names["angles"]
+    others = [name for role, name in sequence.names.items() if role != "cube"]
+    for n, name in enumerate(others, 1):
+        header[f"HIERARCH ESO PRO REC1 CAL{n} NAME"] = name
     for key, value in quality.items():
         header[f"HIERARCH ESO {key}"] = value
     return header
@@ -88,39 +88,3 @@ def write_table(
     made = [fits.Column(n, "D", unit=unit or None, array=values) for n, unit, values in columns]
     table = fits.BinTableHDU.from_columns(made, name=name)
     fits.HDUList([fits.PrimaryHDU(header=header), table]).writeto(path, overwrite=True)
-
-
-def detection_columns(
-    found: list[Detection], models: list[Model | None], sky: Sky, star: float
-) -> list[tuple[str, str, Floats]]:
-    """Return the columns of the detections, one row a detection, S/N falling.
-
-    Parameters
-    ----------
-    found : list of Detection
-        What was found.
-    models : list of Model or None
-        Of each.
-    sky : Sky
-        Orientation.
-    star : float
-        Counts of the star.
-    """
-    rows = []
-    for one, model in zip(found, models, strict=True):
-        row = [*sky.polar(one.x, one.y), one.snr, one.x, one.y, *sky.polar(one.snr_x, one.snr_y)]
-        if model is None:
-            row += [np.nan] * 8
-        else:
-            flux, error = model.flux, model.errors[2]
-            row += [*on_sky(model, sky), flux, error, flux / star, error / star]
-        rows.append(row)
-    names = (
-        ("SEPARATION", "mas"), ("PA", "deg"), ("SNR", ""), ("X", "pixel"), ("Y", "pixel"),
-        ("SNR_MAP_SEPARATION", "mas"), ("SNR_MAP_PA", "deg"),
-        ("FM_SEPARATION", "mas"), ("FM_SEPARATION_ERR", "mas"), ("FM_PA", "deg"),
-        ("FM_PA_ERR", "deg"), ("FM_FLUX", "adu"), ("FM_FLUX_ERR", "adu"),
-        ("FM_CONTRAST", ""), ("FM_CONTRAST_ERR", ""),
-    )  # fmt: skip
-    values = np.array(rows, dtype=float).reshape(len(rows), len(names))
-    return [(name, unit, values[:, n]) for n, (name, unit) in enumerate(names)]

@@ -1,35 +1,36 @@
-"""The recipe adi_pca as a command, in the environment of its own lock file."""
+"""What the recipe adi_pca answers, against the truth of a simulated sequence."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.environments import environment
-from cobrex_registry.recipe import manifest, parameters
+import numpy as np
+from adi_sequence import SCALE, Companion
+from astropy.io import fits
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "recipes" / "adi_pca"
-
-
-def read_manifest() -> manifest.Manifest:
-    """Return the manifest."""
-    return manifest.parse((FOLDER / manifest.FILE).read_text(encoding="utf-8"), manifest.FILE)
+QUICK: dict[str, Any] = {"pixel_scale_mas": SCALE, "ncomp": 4, "forward_model": False}
 
 
-def call(
-    where: environment.Environment, sof: Path, given: Mapping[str, Any], folder: Path
-) -> subprocess.CompletedProcess[str]:
-    """Run the recipe in a folder, all parameters given."""
-    known = read_manifest()
-    words = parameters.as_options(parameters.resolve(known, given), known)
-    argv, environ = environment.wrap(
-        where, ["python", "-W", "error", str(FOLDER / "adi_pca.py"), str(sof), *words]
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    environ["OMP_NUM_THREADS"] = "1"
-    return subprocess.run(
-        argv, cwd=folder, env=environ, capture_output=True, text=True, timeout=900, check=False
-    )
+def done(
+    answer: subprocess.CompletedProcess[str], folder: Path, name: str = "detections"
+) -> fits.FITS_rec:
+    """Return the table of detections of a recipe that ended well and said nothing."""
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return fits.getdata(folder / f"{name}.fits", name.upper())
+
+
+def off(row: Any, one: Companion, separation: str = "SEPARATION", angle: str = "PA") -> float:
+    """Distance of a detection from the truth, pixels."""
+    turns = np.radians([row[angle], one.angle])
+    away = np.array([row[separation], one.separation]) / SCALE
+    return float(np.abs(away[0] * np.exp(1j * turns[0]) - away[1] * np.exp(1j * turns[1])))
+
+
+def refused(answer: subprocess.CompletedProcess[str], recipe: str, says: str) -> None:
+    """Assert that a recipe said in one line why it did nothing."""
+    assert answer.returncode == 1
+    assert says in answer.stderr
+    assert answer.stderr.startswith(f"{recipe}: ")
+    assert len(answer.stderr.splitlines()) == 1

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 SCALE = 10.0
 FWHM = 4.0
 STAR = 1e5
-_SIDE = 71
+SIDE = 71
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Companion:
     contrast: float
 
 
-def spot(x: float, y: float, side: int = _SIDE) -> NDArray[np.float64]:
+def spot(x: float, y: float, side: int = SIDE) -> NDArray[np.float64]:
     """Return a Gaussian PSF of peak 1."""
     rows, columns = np.indices((side, side))
     return np.asarray(np.exp(-4 * np.log(2) * ((columns - x) ** 2 + (rows - y) ** 2) / FWHM**2))
@@ -39,6 +39,7 @@ def write(
     frames: int = 24,
     offset: float = 0.0,
     first: float = 100.0,
+    side: int = SIDE,
 ) -> Path:
     """Write cube, PSF and angles with a SOF.
 
@@ -54,6 +55,8 @@ def write(
         Degrees that must be added to the written angles.
     first : float
         Angle of the first frame, degrees; written between -180 and 180.
+    side : int
+        Of the frames, pixels.
 
     Returns
     -------
@@ -62,11 +65,11 @@ def write(
     """
     rng = np.random.default_rng(7)
     turns = first + np.linspace(0.0, 90.0, frames)
-    middle = _SIDE // 2
-    distance = np.hypot(*(axis - middle for axis in np.indices((_SIDE, _SIDE))))
-    speckles = gaussian_filter(rng.normal(0, 1, (_SIDE, _SIDE)), FWHM / 2.355)
+    middle = side // 2
+    distance = np.hypot(*(axis - middle for axis in np.indices((side, side))))
+    speckles = gaussian_filter(rng.normal(0, 1, (side, side)), FWHM / 2.355)
     halo = STAR * 0.01 * np.exp(-distance / 8) * (1 + 3 * speckles)
-    cube = np.empty((frames, _SIDE, _SIDE))
+    cube = np.empty((frames, side, side))
     for n, turn in enumerate(turns):
         cube[n] = halo * (1 + rng.normal(0, 0.02)) + rng.normal(0, 3, halo.shape)
         for one in companions:
@@ -74,24 +77,30 @@ def write(
             away = np.radians(one.angle - turn)
             radius = one.separation / SCALE
             x, y = middle - radius * np.sin(away), middle + radius * np.cos(away)
-            cube[n] += STAR * one.contrast * spot(x, y)
+            cube[n] += STAR * one.contrast * spot(x, y, side)
     psf = STAR * spot(12, 12, 25) + rng.normal(0, 3, (25, 25))
     return write_files(folder, cube, psf, (turns - offset + 180) % 360 - 180)
 
 
 def write_files(
-    folder: Path, cube: NDArray[np.float64], psf: NDArray[np.float64], angles: NDArray[np.float64]
+    folder: Path,
+    cube: NDArray[np.float64],
+    psf: NDArray[np.float64],
+    angles: NDArray[np.float64],
+    selection: NDArray[np.uint8] | None = None,
 ) -> Path:
-    """Write three arrays and the SOF that names them."""
+    """Write the arrays and the SOF that names them."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for name, data, kind in (
-        ("cube", cube, "REDUCED_MASTER_CUBE"),
-        ("psf", psf, "PSF_MASTER_CUBE"),
-        ("angles", angles, "PARA_ROTATION_CUBE"),
+        ("cube", cube, "SCIENCE_REDUCED_MASTER_CUBE"),
+        ("psf", psf, "SCIENCE_PSF_MASTER_CUBE"),
+        ("angles", angles, "SCIENCE_PARA_ROTATION_CUBE"),
+        ("selection", selection, "FRAME_SELECTION_VECTOR"),
     ):
-        fits.PrimaryHDU(data).writeto(folder / f"{name}.fits", overwrite=True)
-        lines.append(f"{folder / name}.fits IRD_SCIENCE_{kind}\n")
+        if data is not None:
+            fits.PrimaryHDU(data).writeto(folder / f"{name}.fits", overwrite=True)
+            lines.append(f"{folder / name}.fits IRD_{kind}\n")
     sof = folder / "in.sof"
     sof.write_text("".join(lines), encoding="utf-8")
     return sof
