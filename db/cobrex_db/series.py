@@ -1,0 +1,233 @@
+"""Series: processes that answer the same question; which of them stand, what is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+
+from . import schema as s
+from .people import utc_now
+
+_CHUNK = 500
+
+
+def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
+    """Tell how processes stand among those that answer the same question.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_ids : collection of int
+
+    Returns
+    -------
+    dict of int to str
+        ``superseded``: a later one of its series is there; ``stale``: better inputs are known for
+        it or for what it was made from; ``current``. Processes without valid products are left out.
+    """
+    makers = _upstream(connection, process_ids)
+    everything = {*makers, *(m for found in makers.values() for m in found)}
+    own = _own(connection, everything)
+    old = {p for p, standing in own.items() if standing != "current"}
+    reached = _reached(makers, old)
+    return {
+        p: "stale" if own[p] == "current" and p in reached else own[p]
+        for p in process_ids
+        if p in own
+    }
+
+
+def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
+    """How each stands by itself, whatever it was made from."""
+    p, a, x = s.process.c, s.attempt.c, s.series.c
+    found: dict[int, tuple[str, int]] = {}
+    for chunk in _chunks(process_ids):
+        rows = connection.execute(
+            _valid(p.process_id, p.series, func.max(a.attempt_id))
+            .where(p.process_id.in_(chunk))
+            .group_by(p.process_id, p.series)
+        )
+        found |= {number: (series, attempt) for number, series, attempt in rows}
+    latest: dict[str, int] = {}
+    stale: set[str] = set()
+    for chunk in _chunks({series for series, _ in found.values()}):
+        rows = connection.execute(
+            _valid(p.series, func.max(a.attempt_id))
+            .where(p.series.in_(chunk), _accepted())
+            .group_by(p.series)
+        )
+        latest |= dict(rows.tuples())
+        stale |= set(
+            connection.scalars(
+                select(x.series).where(x.series.in_(chunk), x.stale_since.is_not(None))
+            )
+        )
+    return {
+        number: "superseded"
+        if attempt < latest.get(series, 0)
+        else "stale"
+        if series in stale
+        else "current"
+        for number, (series, attempt) in found.items()
+    }
+
+
+def _upstream(connection: Connection, process_ids: Collection[int]) -> dict[int, set[int]]:
+    """What some processes were made from, directly and through others: makers by process."""
+    i, f = s.process_input.c, s.frame.c
+    makers: dict[int, set[int]] = {p: set() for p in process_ids}
+    queue = list(makers)
+    while queue:
+        new: set[int] = set()
+        for chunk in _chunks(queue):
+            rows = connection.execute(
+                select(i.process_id, f.process_id.label("maker"))
+                .join(s.frame, f.content_id == i.content_id)
+                .where(i.process_id.in_(chunk), f.process_id.is_not(None))
+                .distinct()
+            )
+            for row in rows:
+                makers[row.process_id].add(row.maker)
+                new.add(row.maker)
+        queue = [p for p in new if p not in makers]
+        makers |= {p: set() for p in queue}
+    return makers
+
+
+def _reached(makers: Mapping[int, set[int]], old: set[int]) -> set[int]:
+    """Those that were made from one that is old, directly or through others."""
+    reached: set[int] = set()
+    size = -1
+    while size < len(reached):
+        size = len(reached)
+        reached |= {p for p, found in makers.items() if found & (old | reached)}
+    return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A process of a series whose products are valid and have not failed.
+
+    Attributes
+    ----------
+    process_id : int
+    key, series, code_hash, environment_digest : str
+    """
+
+    process_id: int
+    key: str
+    series: str
+    code_hash: str
+    environment_digest: str
+
+
+def members(connection: Connection, recipes: Collection[str]) -> list[Member]:
+    """Return the processes of some recipes that may stand, the latest made first.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    recipes : collection of str
+        ``namespace/name``.
+
+    Returns
+    -------
+    list of Member
+    """
+    p, a = s.process.c, s.attempt.c
+    columns = (p.process_id, p.key, p.series, p.code_hash, p.environment_digest)
+    rows = connection.execute(
+        _valid(*columns)
+        .where(p.recipe.in_(list(recipes)), _accepted())
+        .group_by(*columns)
+        .order_by(func.max(a.attempt_id).desc())
+    )
+    return [Member(*row) for row in rows]
+
+
+def made_of(connection: Connection, process_id: int) -> dict[str, Any]:
+    """Return what a process was made of.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_id : int
+
+    Returns
+    -------
+    dict
+        ``parameters``; ``inputs``: list of dict with ``role frame_type content_id why level
+        delta_d source frame_id process_id archive_name``.
+    """
+    p, i, f = s.process.c, s.process_input.c, s.frame.c
+    rows = connection.execute(
+        select(s.process_input, f.frame_id, f.process_id.label("maker"), f.archive_name)
+        .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state == "present"))
+        .where(i.process_id == process_id)
+        .order_by(i.position, f.frame_id)
+    )
+    inputs = {row.position: dict(row._mapping) for row in rows}
+    parameters = connection.scalar(select(p.parameters).where(p.process_id == process_id))
+    return {"parameters": parameters, "inputs": list(inputs.values())}
+
+
+def mark(connection: Connection, stale: Mapping[str, str], fresh: Iterable[str]) -> None:
+    """Note for which series something better can be made, and for which nothing.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    stale : mapping of str to str
+        Why, by series; one that is stale already keeps its date.
+    fresh : iterable of str
+        Series.
+    """
+    x = s.series.c
+    for chunk in _chunks(fresh):
+        connection.execute(delete(s.series).where(x.series.in_(chunk)))
+    for chunk in _chunks(stale):
+        known = {
+            row.series: row.stale_why
+            for row in connection.execute(select(x.series, x.stale_why).where(x.series.in_(chunk)))
+        }
+        for series in chunk:
+            why = stale[series]
+            if series not in known:
+                row = {"series": series, "stale_since": utc_now(), "stale_why": why}
+                connection.execute(insert(s.series).values(row))
+            elif known[series] != why:
+                connection.execute(update(s.series).where(x.series == series).values(stale_why=why))
+
+
+def stale_why(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
+    """Return why series are stale; those that are not are left out."""
+    x = s.series.c
+    return {
+        row.series: row.stale_why or ""
+        for chunk in _chunks(wanted)
+        for row in connection.execute(
+            select(x.series, x.stale_why).where(x.series.in_(chunk), x.stale_since.is_not(None))
+        )
+    }
+
+
+def _valid(*columns: Any) -> Select[Any]:
+    """Select from processes with valid products, and the attempts that made them."""
+    a = s.attempt.c
+    valid = and_(
+        a.process_id == s.process.c.process_id, a.outcome == "done", a.invalidated_at.is_(None)
+    )
+    return select(*columns).select_from(s.process.join(s.attempt, valid))
+
+
+def _accepted() -> Any:
+    verdict = s.process.c.verdict
+    return or_(verdict.is_(None), verdict != "fail")
+
+
+def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
+    every = list(values)
+    return (every[i : i + _CHUNK] for i in range(0, len(every), _CHUNK))
