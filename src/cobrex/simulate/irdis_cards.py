@@ -46,7 +46,7 @@ def instrument_cards(one: Exposure) -> list[Card]:
         ("ESO INS1 PAC Y", 0.0, "[um] Y-Axis absolute position"),
         ("ESO DET FRAM FORMAT", "cube", "FITS file format"),
         ("ESO DET FRAM NO", one.ndit, "Frame number"),
-        ("ESO DET FRAM UTC", stamp(one.end), "End of the last integration"),
+        ("ESO DET FRAM UTC", stamp(one.end), "End of last DIT"),
     ]
     if one.waffle:
         cards += [
@@ -76,13 +76,13 @@ def pointing_cards(one: Pointing) -> list[Card]:
         ("ESO TEL GEOLON", GEOLON, "[deg] Tel geo longitude (+=East)"),
         ("ESO TEL AIRM START", round(one.airmass[0], 3), "Airmass at start"),
         ("ESO TEL AIRM END", round(one.airmass[1], 3), "Airmass at end"),
-        ("ESO TEL PARANG START", round(one.parallactic[0], 3), "[deg] Parallactic angle at start"),
-        ("ESO TEL PARANG END", round(one.parallactic[1], 3), "[deg] Parallactic angle at end"),
+        ("ESO TEL PARANG START", round(one.parallactic[0], 3), "[deg] at start"),
+        ("ESO TEL PARANG END", round(one.parallactic[1], 3), "[deg] at end"),
         ("ESO INS4 COMB ROT", "PUPIL", "Assembly for derotator and ADC modes"),
         ("ESO INS4 DROT2 MODE", "ELEV", "Derotator mode."),
         ("ESO INS4 DROT2 POSANG", 0.0, "[deg] Position angle."),
-        ("ESO INS4 DROT2 BEGIN", round(one.rotator[0], 4), "[deg] Position angle at start."),
-        ("ESO INS4 DROT2 END", round(one.rotator[1], 4), "[deg] Position angle at end."),
+        ("ESO INS4 DROT2 BEGIN", round(one.rotator[0], 4), "[deg] at start."),
+        ("ESO INS4 DROT2 END", round(one.rotator[1], 4), "[deg] at end."),
         ("ESO INS4 DROT2 RA", packed(one.ra / 15, 6), "Telescope right ascension."),
         ("ESO INS4 DROT2 DEC", packed(one.dec, 5), "Telescope desclination."),
     ]
