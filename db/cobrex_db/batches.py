@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, case, func, insert, select, update
 from . import schema as s
 from .errors import CatalogueError
 from .people import user_id, utc_now, workspace_id
+from .workspaces import add_processes, restrict_batches
 
 
 def begin_batch(
@@ -98,6 +99,8 @@ def begin_round(
                 for p, t, n in members
             ],
         )
+        workspace = select(s.batch.c.workspace_id).where(s.batch.c.batch_id == batch_id)
+        add_processes(connection, connection.scalars(workspace).one(), [p for p, _, _ in members])
     if gaps:
         connection.execute(insert(s.plan_gap), [{**g, "round_id": round_id} for g in gaps])
     return round_id
@@ -141,7 +144,11 @@ def interrupt(connection: Connection, name: str) -> None:
 
 
 def list_batches(
-    connection: Connection, *, name: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    name: str | None = None,
+    limit: int = 100,
+    viewer: str | None = None,
 ) -> list[dict[str, Any]]:
     """List batches, the latest first.
 
@@ -151,6 +158,8 @@ def list_batches(
     name : str, optional
         Only the one of this name.
     limit : int
+    viewer : str, optional
+        Only those this user may see.
 
     Returns
     -------
@@ -165,7 +174,7 @@ def list_batches(
         .scalar_subquery()
     )
     wanted = () if name is None else (b.name == name,)
-    rows = connection.execute(
+    query = (
         select(
             b.batch_id,
             b.name,
@@ -182,16 +191,21 @@ def list_batches(
         .order_by(b.batch_id.desc())
         .limit(limit)
     )
+    rows = connection.execute(restrict_batches(query, viewer))
     return [dict(row._mapping) for row in rows]
 
 
-def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
+def batch_by_name(
+    connection: Connection, name: str | None, *, viewer: str | None = None
+) -> dict[str, Any]:
     """Return a batch with its members and gaps; the latest one when no name is given.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     name : str or None
+    viewer : str, optional
+        Only one this user may see; others are told as if there were none.
 
     Returns
     -------
@@ -203,7 +217,7 @@ def batch_by_name(connection: Connection, name: str | None) -> dict[str, Any]:
     CatalogueError
         Kind ``unknown-batch``.
     """
-    found = next(iter(list_batches(connection, name=name, limit=1)), None)
+    found = next(iter(list_batches(connection, name=name, limit=1, viewer=viewer)), None)
     if found is None:
         if name is None:
             raise CatalogueError(

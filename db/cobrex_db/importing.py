@@ -19,7 +19,7 @@ from .engine import transact
 from .errors import CatalogueError
 from .identify import Decision, HashesNeededError, decide
 from .instrument import UNCLASSIFIED, Instruments
-from .people import user_id, utc_now, workspace_id
+from .people import user_id, utc_now
 from .reading import Read, Reader, Supplier
 from .recording import Call, record, share
 from .rejection import RejectionError
@@ -27,6 +27,7 @@ from .rejects import OpenRejects
 from .roots import new_root, root_paths
 from .survey import Survey, Unread, whole
 from .walk import MAX_PATH, printable
+from .workspaces import enter
 
 CHUNK = 500
 # MariaDB's TEXT has 65,535 bytes
@@ -93,7 +94,7 @@ def import_paths(
     instruments : Instruments
         Classify the frames.
     user, workspace : str
-        For whom; made when they are not known.
+        For whom; made when they are not known: a workspace that is new is the user's.
     supplied : Supplier, optional
         Values a person supplies for a file, by side-car or option.
     checksum : bool
@@ -108,7 +109,8 @@ def import_paths(
     Raises
     ------
     CatalogueError
-        When the database is away; a file never stops an import.
+        When the database is away; kinds ``name``, ``no-access``, ``workspace-name`` of
+        `cobrex_db.workspaces.enter`. A file never stops an import.
 
     Notes
     -----
@@ -137,7 +139,7 @@ class _Begun(NamedTuple):
 def _begin(connection: Connection, tops: list[str], user: str, workspace: str) -> _Begun:
     lock(connection)
     _make_roots(connection, tops)
-    person, place = user_id(connection, user), workspace_id(connection, workspace)
+    person, place = user_id(connection, user), enter(connection, user, workspace)
     made = connection.execute(
         insert(s.import_).values(
             user_id=person, workspace_id=place, started=utc_now(),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 from . import schema as s
 from .people import user_id, utc_now, workspace_id
 from .roots import root_of
+from .workspaces import add_processes, add_products
 
 _INHERITED = (
     "observation_id",
@@ -66,17 +67,18 @@ class Products:
         """Add all of them; setup, observation, star are those of the first main frame."""
         main = self._main_frame()
         stars = self._stars(main)
-        workspace = workspace_id(self.connection, self.record["labels"]["workspace"])
+        made = []
         for product in self.record["generated"]:
             type_id = self._frame_type(product["frame_type"])
             frame_id = self._frame(product, type_id, main)
             self._file(product["file"], frame_id)
-            self.connection.execute(
-                insert(s.workspace_frame).values(workspace_id=workspace, frame_id=frame_id)
-            )
+            made.append(frame_id)
             if stars:
                 rows = [{**row, "frame_id": frame_id, "frame_type_id": type_id} for row in stars]
                 self.connection.execute(insert(s.frame_star), rows)
+        workspace = workspace_id(self.connection, self.record["labels"]["workspace"])
+        add_processes(self.connection, workspace, [self.process_id])
+        add_products(self.connection, self.process_id, made)
 
     def _main_frame(self) -> dict[str, Any]:
         f = s.frame.c

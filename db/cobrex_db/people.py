@@ -53,7 +53,7 @@ def workspace_id(connection: Connection, name: str) -> int:
 
 
 def _id(connection: Connection, table: Table, name: str) -> int:
-    _check(name, table.name)
+    check_name(name, table.name)
     key = table.c[f"{table.name}_id"]
     found = connection.scalar(select(key).where(table.c.name == name))
     if found is None:
@@ -62,7 +62,19 @@ def _id(connection: Connection, table: Table, name: str) -> int:
     return int(found)
 
 
-def _check(name: str, what: str) -> None:
+def check_name(name: str, what: str) -> None:
+    """Refuse what cannot name a user, group or workspace.
+
+    Parameters
+    ----------
+    name, what : str
+        The word, and what it would name.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``name``: empty, too long, or with control characters.
+    """
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise CatalogueError(
             f"{name[:MAX_NAME]!r} cannot name a {what}",
