@@ -21,7 +21,7 @@ FILE = "preset.yaml"
 SCHEMA = "preset/1"
 _KEYS = (
     *("schema", "name", "version", "for", "frame_type"),
-    *("title", "description", "parameters", "qc"),
+    *("title", "description", "parameters", "qc", "inputs"),
 )
 
 
@@ -43,6 +43,8 @@ class Preset:
         Ranges that replace the recipe's.
     frame_types : tuple of str
         Main frames it is for; empty for all that the recipe takes.
+    inputs : mapping
+        Laid over the association rule's inputs, by role: ``{flat: {max_level: 1}}``.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Preset:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     qc: tuple[Metric, ...] = ()
     frame_types: tuple[str, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def published_name(self) -> str:
@@ -95,6 +98,14 @@ class Preset:
                 raise RegistryError(
                     f"preset {self.name!r}: {manifest.name} does not reduce {frame_type!r}",
                     hint=near_miss(frame_type, manifest.main_input.frame_types),
+                    kind="preset",
+                )
+        for role in self.inputs:
+            roles = [i.role for i in manifest.inputs]
+            if role not in roles:
+                raise RegistryError(
+                    f"preset {self.name!r}: {manifest.name} has no input {role!r}",
+                    hint=near_miss(role, roles),
                     kind="preset",
                 )
         measured = {metric.name for metric in manifest.qc}
@@ -150,26 +161,27 @@ def parse(text: str, source: str) -> Preset:
     findings = Findings(source)
     fields = Fields(findings, load(text, source), _KEYS)
     fields.choice("schema", (SCHEMA,))
-    parameters = fields.mapping.get("parameters") or {}
-    if not isinstance(parameters, dict) or not all(isinstance(name, str) for name in parameters):
-        fields.problem(
-            "parameters",
-            "must be a mapping of names to values",
-            "parameters: {detection_sigma: 6.0}",
-        )
-        parameters = {}
     preset = Preset(
         name=fields.text("name", pattern=NAME, like="faint_stars"),
         version=read_version(fields),
         recipe=_recipe(fields),
         title=fields.text("title", ""),
         description=fields.text("description", ""),
-        parameters=dict(parameters),
+        parameters=_table(fields, "parameters", "parameters: {detection_sigma: 6.0}"),
         qc=read_metrics(fields),
         frame_types=fields.texts("frame_type", pattern=FRAME_TYPE, like="IRD_FLAT_FIELD_RAW"),
+        inputs=_table(fields, "inputs", "inputs: {flat: {max_level: 1}}"),
     )
     findings.refuse("preset")
     return preset
+
+
+def _table(fields: Fields, key: str, like: str) -> dict[str, Any]:
+    said = fields.mapping.get(key) or {}
+    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said):
+        fields.problem(key, "must be a mapping of names to values", like)
+        return {}
+    return dict(said)
 
 
 def _recipe(fields: Fields) -> Spec:

@@ -49,6 +49,8 @@ class Kitchen:
         What its author is to be told.
     lock : Lock or None
         Recipes and presets come from it alone.
+    changes : dict
+        What presets lay over the rules, by association name.
     """
 
     registry: Registry
@@ -58,6 +60,7 @@ class Kitchen:
     draft: WorkingCopy | None = None
     note: str = ""
     lock: Lock | None = None
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, association: Association, request: Request | None) -> None:
         """Resolve the recipe of an association.
@@ -92,6 +95,8 @@ class Kitchen:
             found = self._preset(version, chosen, locked=not whose)
             found.demand_frames(association.main.frame_types)
             layer, ranges = found.parameters, found.qc
+            if found.inputs:
+                self.changes[association.name] = {"inputs": dict(found.inputs)}
         values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(

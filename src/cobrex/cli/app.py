@@ -27,6 +27,7 @@ from . import (
     suite,
 )
 from .find import find
+from .impact import impact
 from .reclassify import reclassify
 from .reduce import reduce
 from .show import show
@@ -89,6 +90,7 @@ app.command(rich_help_panel=FRAMES)(find)
 app.command(rich_help_panel=FRAMES)(show)
 app.add_typer(star.app, name="star", rich_help_panel=FRAMES)
 app.command(rich_help_panel=REDUCTION)(reduce)
+app.command(rich_help_panel=REDUCTION)(impact)
 app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)
 app.add_typer(recipes, name="recipe", rich_help_panel=REGISTRY)
