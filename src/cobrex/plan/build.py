@@ -49,11 +49,14 @@ class Builder:
     located : mapping of int to Located
         Content ids and paths by frame id; a frame that is not in it cannot be read.
     workspace : str
+    standing : callable, optional
+        Gets each process; what it returns takes its place, with its key. None: nothing does.
     """
 
     recipes: Mapping[str, RecipeUse]
     located: Mapping[int, Located]
     workspace: str
+    standing: Callable[[PlannedProcess], PlannedProcess | None] | None = None
     plan: Plan = field(default_factory=Plan)
     signatures: dict[str, Signature] = field(default_factory=dict)
     _keys: dict[Signature, PlannedProcess | None] = field(default_factory=dict)
@@ -94,6 +97,8 @@ class Builder:
             inputs.append((chosen, found))
         inputs.sort(key=_sof_order([c.role for c in draft.chosen]))
         process = self._process(draft, recipe, tuple(found for _, found in inputs))
+        if self.standing is not None:
+            process = self.standing(process) or process
         self.signatures[process.key] = draft.signature
         if process.key not in self._made:  # two groups with the same bytes are one process
             self._made.add(process.key)
