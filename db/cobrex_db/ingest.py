@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from . import schema as s
 from .engine import transact
-from .invalidate import supersede
+from .invalidate import supersede, uses_refused, withdraw
 from .made import Products
 from .people import user_id
+from .verdicts import add_metrics, settle
 
 
 def ingest(
@@ -53,19 +54,32 @@ def _ingest(
     if connection.scalar(there) is not None:
         return False
     attempt_id = _attempt(connection, record, process_id, folder.relative_to(store), ranges_hash)
-    _metrics(connection, record, attempt_id)
+    add_metrics(connection, attempt_id, record["qc"])
     values: dict[str, Any] = {"claimed_by": None, "heartbeat": None}
-    if record["outcome"] == "done":
+    done = record["outcome"] == "done"
+    if done:
         _inputs(connection, record, process_id)
         supersede(connection, process_id, attempt_id)
         Products(connection, record, process_id, attempt_id, folder, store).add()
-        values |= {"state": "done", "verdict": record["verdict"]}
+        values |= {"state": "done"}
     elif not _has_valid(connection, process_id):
         values |= {"state": record["outcome"], "verdict": record["verdict"]}
     connection.execute(
         update(s.process).where(s.process.c.process_id == process_id).values(**values)
     )
+    if done:
+        _settle(connection, process_id)
     return True
+
+
+def _settle(connection: Connection, process_id: int) -> None:
+    """Its verdict; what it was made from may have been rejected while it was made."""
+    if uses_refused(connection, process_id):
+        withdraw(connection, [process_id])
+    else:
+        settle(connection, process_id)
+        series = select(s.process.c.series).where(s.process.c.process_id == process_id)
+        connection.execute(delete(s.series).where(s.series.c.series == series.scalar_subquery()))
 
 
 def _has_valid(connection: Connection, process_id: int) -> bool:
@@ -113,29 +127,6 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _wide(column: str) -> int:
-    """MariaDB refuses a longer text, and with it the whole record; it stays whole in the record."""
-    return int(s.metric.c[column].type.length)  # type: ignore[attr-defined]
-
-
-def _metrics(connection: Connection, record: Mapping[str, Any], attempt_id: int) -> None:
-    rows = [
-        {
-            "attempt_id": attempt_id,
-            "product_role": m["product"],
-            "name": m["name"][: _wide("name")],
-            "value": m["value"],
-            "unit": m["unit"][: _wide("unit")],
-            "low": m["low"],
-            "high": m["high"],
-            "verdict": m["verdict"],
-        }
-        for m in record["qc"]
-    ]
-    if rows:
-        connection.execute(insert(s.metric), rows)
-
-
 def _inputs(connection: Connection, record: Mapping[str, Any], process_id: int) -> None:
     table = s.process_input
     there = select(table.c.position).where(table.c.process_id == process_id).limit(1)
@@ -149,6 +140,9 @@ def _inputs(connection: Connection, record: Mapping[str, Any], process_id: int) 
             "frame_type": u["frame_type"],
             "content_id": u["content_id"],
             "why": u["why"],
+            "level": u.get("level"),
+            "delta_d": u.get("delta_d"),
+            "source": u.get("source"),
         }
         for n, u in enumerate(record["used"])
     ]

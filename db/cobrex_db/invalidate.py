@@ -1,16 +1,18 @@
-"""What a new attempt replaces, and all that was made from that, goes out of use; rows stay."""
+"""What is replaced or refused, and all that was made from that, goes out of use; rows stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from . import schema as s
+from .chunks import chunks
+from .descent import descendants
 from .people import utc_now
 
 
-def supersede(connection: Connection, process_id: int, attempt_id: int) -> None:
+def supersede(connection: Connection, process_id: int, attempt_id: int) -> list[int]:
     """Invalidate the earlier attempts of a process and everything made from their products.
 
     Parameters
@@ -19,6 +21,11 @@ def supersede(connection: Connection, process_id: int, attempt_id: int) -> None:
     process_id : int
     attempt_id : int
         The new one, which takes their place.
+
+    Returns
+    -------
+    list of int
+        Other processes that went out of use.
     """
     a = s.attempt.c
     earlier = select(a.attempt_id).where(
@@ -28,45 +35,76 @@ def supersede(connection: Connection, process_id: int, attempt_id: int) -> None:
         a.invalidated_at.is_(None),
     )
     if connection.scalar(earlier.limit(1)) is None:
-        return
-    downstream = _downstream(connection, process_id)
-    _invalidate(connection, [process_id, *downstream], spare=attempt_id)
-    if downstream:
+        return []
+    _invalidate(connection, [process_id], spare=attempt_id)
+    return withdraw_users(connection, process_id)
+
+
+def withdraw_users(connection: Connection, process_id: int) -> list[int]:
+    """Take out of use all that was made from the products of a process, directly or not.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_id : int
+        Its own products stay as they are.
+
+    Returns
+    -------
+    list of int
+        Processes whose products were valid.
+    """
+    made = _valid(connection, descendants(connection, [process_id]))
+    withdraw(connection, made)
+    return made
+
+
+def withdraw(connection: Connection, process_ids: Collection[int]) -> None:
+    """Take the products of processes out of use; they can be planned again."""
+    _invalidate(connection, process_ids)
+    for chunk in chunks(process_ids):
         connection.execute(
             update(s.process)
-            .where(s.process.c.process_id.in_(downstream))
+            .where(s.process.c.process_id.in_(chunk))
             .values(state="planned", verdict=None)
         )
 
 
-def _downstream(connection: Connection, process_id: int) -> list[int]:
-    """Return the processes that used a product of a process, directly or through others."""
-    f, i = s.frame.c, s.process_input.c
-    found: dict[int, None] = {}
-    queue = [process_id]
-    while queue:
-        using = (
-            select(i.process_id)
-            .join(s.frame, f.content_id == i.content_id)
-            .where(f.process_id.in_(queue))
-            .distinct()
+def uses_refused(connection: Connection, process_id: int) -> bool:
+    """Tell whether a process was made from a product that has failed or was rejected since."""
+    i, f, p = s.process_input.c, s.frame.c, s.process.c
+    found = (
+        select(i.position)
+        .join(s.frame, f.content_id == i.content_id)
+        .join(s.process, p.process_id == f.process_id)
+        .where(i.process_id == process_id, p.verdict == "fail")
+    )
+    return connection.scalar(found.limit(1)) is not None
+
+
+def _valid(connection: Connection, process_ids: Iterable[int]) -> list[int]:
+    a = s.attempt.c
+    standing = and_(a.outcome == "done", a.invalidated_at.is_(None))
+    return [
+        found
+        for chunk in chunks(process_ids)
+        for found in connection.scalars(
+            select(a.process_id).where(a.process_id.in_(chunk), standing).distinct()
         )
-        queue = [p for p in connection.scalars(using) if p not in found and p != process_id]
-        found |= dict.fromkeys(queue)
-    return list(found)
+    ]
 
 
-def _invalidate(connection: Connection, process_ids: Iterable[int], *, spare: int) -> None:
+def _invalidate(connection: Connection, process_ids: Iterable[int], *, spare: int = 0) -> None:
     moment = utc_now()
-    ids = list(process_ids)
     a, f = s.attempt.c, s.frame.c
-    connection.execute(
-        update(s.attempt)
-        .where(a.process_id.in_(ids), a.attempt_id != spare, a.invalidated_at.is_(None))
-        .values(invalidated_at=moment)
-    )
-    connection.execute(
-        update(s.frame)
-        .where(f.process_id.in_(ids), f.attempt_id != spare, f.state == "present")
-        .values(state="invalid", invalidated_at=moment)
-    )
+    for chunk in chunks(process_ids):
+        connection.execute(
+            update(s.attempt)
+            .where(a.process_id.in_(chunk), a.attempt_id != spare, a.invalidated_at.is_(None))
+            .values(invalidated_at=moment)
+        )
+        connection.execute(
+            update(s.frame)
+            .where(f.process_id.in_(chunk), f.attempt_id != spare, f.state == "present")
+            .values(state="invalid", invalidated_at=moment)
+        )

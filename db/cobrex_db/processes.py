@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from . import schema as s
+from .chunks import chunks
 from .engine import transact
 from .errors import CatalogueError
 from .people import utc_now
+from .verdicts import said
+from .workspaces import add_processes, restrict_processes
 
 CLAIM_S = 120.0
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Known:
         Number of the attempt whose products are valid; 0 when there is none.
     folder : str
         Where that attempt lies, relative to the store: by the version that made it.
+    attempt_id : int
+        Of that attempt; 0 when there is none.
+    ranges_hash : str
+        Of the QC ranges it was judged with.
+    accepted : bool or None
+        The latest word of a person on it.
     claimed_by : str or None
         Name of a batch that makes it now.
     """
@@ -47,6 +55,9 @@ class Known:
     attempts: int
     made: int
     folder: str
+    attempt_id: int
+    ranges_hash: str
+    accepted: bool | None
     claimed_by: str | None
 
 
@@ -70,7 +81,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         *(p.key, p.process_id, p.recipe, p.version),
         *(p.state, p.verdict, p.claimed_by, p.heartbeat),
     )
-    for chunk in _chunks(list(keys)):
+    for chunk in chunks(keys):
         rows = connection.execute(
             select(*columns, func.max(a.number).label("attempts"))
             .outerjoin(s.attempt, a.process_id == p.process_id)
@@ -78,14 +89,16 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
             .group_by(*columns)
         )
         good = connection.execute(
-            select(p.key, a.number, a.folder)
+            select(p.key, a.number, a.folder, a.attempt_id, a.ranges_hash)
             .join(s.attempt, a.process_id == p.process_id)
             .where(p.key.in_(chunk), valid)
             .order_by(a.number)
         )
-        made = {row.key: (row.number, row.folder) for row in good}
+        made = {row.key: tuple(row[1:]) for row in good}
+        people = said(connection, [attempt_id for *_, attempt_id, _ in made.values()])
         for row in rows:
             alive = row.heartbeat is not None and row.heartbeat > _stale()
+            number, folder, attempt_id, ranges = made.get(row.key, (0, "", 0, ""))
             found[row.key] = Known(
                 row.process_id,
                 row.recipe,
@@ -93,7 +106,11 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
                 row.state,
                 row.verdict,
                 row.attempts or 0,
-                *made.get(row.key, (0, "")),
+                number,
+                folder,
+                attempt_id,
+                ranges or "",
+                people.get(attempt_id),
                 row.claimed_by if alive else None,
             )
     return found
@@ -116,7 +133,7 @@ def claim(engine: Engine, processes: Sequence[Mapping[str, Any]], batch: str) ->
         Keys that are now this batch's; others are another batch's.
     """
     rows = {p["key"]: p for p in processes}
-    for chunk in _chunks(list(rows)):
+    for chunk in chunks(rows):
         # again when another driver planned the same at the same moment
         transact(engine, lambda c, k=chunk: _add(c, [rows[key] for key in k]))  # type: ignore[misc]
     return transact(engine, lambda c: _claim(c, list(rows), batch))
@@ -136,7 +153,7 @@ def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
     p = s.process.c
     free = or_(p.claimed_by.is_(None), p.claimed_by == batch, p.heartbeat < _stale())
     mine: set[str] = set()
-    for chunk in _chunks(list(keys)):
+    for chunk in chunks(keys):
         connection.execute(
             update(s.process)
             .where(p.key.in_(chunk), free)
@@ -144,7 +161,18 @@ def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
         )
         rows = connection.execute(select(p.key).where(p.key.in_(chunk), p.claimed_by == batch))
         mine |= {row.key for row in rows}
+    _share(connection, keys, batch)
     return mine
+
+
+def _share(connection: Connection, keys: Sequence[str], batch: str) -> None:
+    """What a batch wants belongs to its workspace, whoever makes it."""
+    p, b = s.process.c, s.batch.c
+    workspace_id = connection.scalar(select(b.workspace_id).where(b.name == batch))
+    if workspace_id is not None:
+        for chunk in chunks(keys):
+            ids = connection.scalars(select(p.process_id).where(p.key.in_(chunk))).all()
+            add_processes(connection, workspace_id, ids)
 
 
 def beat(connection: Connection, batch: str) -> None:
@@ -167,10 +195,6 @@ def _stale() -> Any:
     return utc_now() - timedelta(seconds=CLAIM_S)
 
 
-def _chunks(values: list[str]) -> Iterable[list[str]]:
-    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
-
-
 def list_processes(
     connection: Connection,
     *,
@@ -179,6 +203,7 @@ def list_processes(
     star_id: int | None = None,
     state: str | None = None,
     limit: int = 1000,
+    viewer: str | None = None,
 ) -> list[dict[str, Any]]:
     """List processes, the latest first.
 
@@ -189,6 +214,8 @@ def list_processes(
         Only those of a batch, of a recipe (with or without namespace), in a state.
     star_id : int, optional
     limit : int
+    viewer : str, optional
+        Only those this user may see.
 
     Returns
     -------
@@ -224,11 +251,12 @@ def list_processes(
         query = query.where(p.star_id == star_id)
     if state is not None:
         query = query.where(p.state == state)
+    query = restrict_processes(query, viewer)
     rows = connection.execute(query.order_by(p.process_id.desc()).limit(limit))
     return [dict(row._mapping) for row in rows]
 
 
-def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
+def by_key(connection: Connection, prefix: str, *, viewer: str | None = None) -> dict[str, Any]:
     """Return one process by its key, or by the beginning of its key.
 
     Parameters
@@ -236,6 +264,8 @@ def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
     connection : sqlalchemy.Connection
     prefix : str
         At least four characters.
+    viewer : str, optional
+        Only those this user may see; others are told as if there were none.
 
     Returns
     -------
@@ -251,13 +281,13 @@ def by_key(connection: Connection, prefix: str) -> dict[str, Any]:
     p = s.process.c
     # MariaDB compares an ASCII column with nothing else; no key has a `?`
     first = prefix.encode("ascii", "replace").decode()
-    rows = connection.execute(
+    wanted = (
         select(s.process, s.star.c.identifier.label("star"))
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
         # not LIKE: SQLite's takes A for a
         .where(p.key.between(first, f"{first}~") if len(first) >= 4 else p.key == first)
-        .limit(2)
-    ).all()
+    )
+    rows = connection.execute(restrict_processes(wanted, viewer).limit(2)).all()
     if not rows:
         if len(prefix) < 4:
             raise CatalogueError(

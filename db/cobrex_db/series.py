@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 
 from . import schema as s
+from .chunks import chunks
 from .people import utc_now
-
-_CHUNK = 500
 
 
 def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
@@ -44,7 +43,7 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
     """How each stands by itself, whatever it was made from."""
     p, a, x = s.process.c, s.attempt.c, s.series.c
     found: dict[int, tuple[str, int]] = {}
-    for chunk in _chunks(process_ids):
+    for chunk in chunks(process_ids):
         rows = connection.execute(
             _valid(p.process_id, p.series, func.max(a.attempt_id))
             .where(p.process_id.in_(chunk))
@@ -53,16 +52,16 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
         found |= {number: (series, attempt) for number, series, attempt in rows}
     latest: dict[str, int] = {}
     stale: set[str] = set()
-    for chunk in _chunks({series for series, _ in found.values()}):
+    for part in chunks({series for series, _ in found.values()}):
         rows = connection.execute(
             _valid(p.series, func.max(a.attempt_id))
-            .where(p.series.in_(chunk), _accepted())
+            .where(p.series.in_(part), _accepted())
             .group_by(p.series)
         )
         latest |= dict(rows.tuples())
         stale |= set(
             connection.scalars(
-                select(x.series).where(x.series.in_(chunk), x.stale_since.is_not(None))
+                select(x.series).where(x.series.in_(part), x.stale_since.is_not(None))
             )
         )
     return {
@@ -82,7 +81,7 @@ def _upstream(connection: Connection, process_ids: Collection[int]) -> dict[int,
     queue = list(makers)
     while queue:
         new: set[int] = set()
-        for chunk in _chunks(queue):
+        for chunk in chunks(queue):
             rows = connection.execute(
                 select(i.process_id, f.process_id.label("maker"))
                 .join(s.frame, f.content_id == i.content_id)
@@ -186,20 +185,15 @@ def mark(connection: Connection, stale: Mapping[str, str], fresh: Iterable[str])
         Series.
     """
     x = s.series.c
-    for chunk in _chunks(fresh):
+    for chunk in chunks(fresh):
         connection.execute(delete(s.series).where(x.series.in_(chunk)))
-    for chunk in _chunks(stale):
-        known = {
-            row.series: row.stale_why
-            for row in connection.execute(select(x.series, x.stale_why).where(x.series.in_(chunk)))
-        }
-        for series in chunk:
-            why = stale[series]
-            if series not in known:
-                row = {"series": series, "stale_since": utc_now(), "stale_why": why}
-                connection.execute(insert(s.series).values(row))
-            elif known[series] != why:
-                connection.execute(update(s.series).where(x.series == series).values(stale_why=why))
+    known = stale_why(connection, stale)
+    for series, why in stale.items():
+        if series not in known:
+            row = {"series": series, "stale_since": utc_now(), "stale_why": why}
+            connection.execute(insert(s.series).values(row))
+        elif known[series] != why:
+            connection.execute(update(s.series).where(x.series == series).values(stale_why=why))
 
 
 def stale_why(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
@@ -207,7 +201,7 @@ def stale_why(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
     x = s.series.c
     return {
         row.series: row.stale_why or ""
-        for chunk in _chunks(wanted)
+        for chunk in chunks(wanted)
         for row in connection.execute(
             select(x.series, x.stale_why).where(x.series.in_(chunk), x.stale_since.is_not(None))
         )
@@ -226,8 +220,3 @@ def _valid(*columns: Any) -> Select[Any]:
 def _accepted() -> Any:
     verdict = s.process.c.verdict
     return or_(verdict.is_(None), verdict != "fail")
-
-
-def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
-    every = list(values)
-    return (every[i : i + _CHUNK] for i in range(0, len(every), _CHUNK))

@@ -78,6 +78,9 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
             "frame_id": i.frame_id,
             "key": i.producer,
             "why": i.why,
+            "level": i.level,
+            "delta_d": i.delta_d,
+            "source": i.source,
         }
         for i, p in zip(process.inputs, paths, strict=True)
     ]

@@ -90,7 +90,7 @@ def judge(
     -------
     list of dict
         ``name value unit product low high action verdict``; a metric that was promised and not
-        measured gets its range's action as verdict.
+        measured gets its range's action as verdict, one without a range has no action.
     """
     known = {r["name"]: r for r in ranges}
     names = [*known, *(n for n in sorted(measured) if n not in known)]
@@ -101,7 +101,7 @@ def _metric(name: str, found: tuple[float, str | None] | None, limits: Mapping[s
     value, product = found if found else (None, None)
     low, high = limits.get("low"), limits.get("high")
     good = value is not None and (low is None or value >= low) and (high is None or value <= high)
-    action = limits.get("action", "warn")
+    action = limits.get("action")
     return {
         "name": name,
         "value": value,
@@ -110,7 +110,7 @@ def _metric(name: str, found: tuple[float, str | None] | None, limits: Mapping[s
         "low": low,
         "high": high,
         "action": action,
-        "verdict": "pass" if good or not limits else action,
+        "verdict": "pass" if good or not action else action,
     }
 
 
@@ -119,6 +119,17 @@ def verdict(metrics: Iterable[Metric]) -> str:
     return max((m["verdict"] for m in metrics), key=_ORDER.index, default="pass")
 
 
-def ranges_hash(metrics: Iterable[Metric]) -> str:
-    """Return the hash of the ranges a verdict was made with."""
-    return digest([[m["name"], m["low"], m["high"], m["action"]] for m in metrics])
+def ranges_hash(ranges: Iterable[Mapping[str, Any]]) -> str:
+    """Return the hash of the ranges a verdict is made with.
+
+    Parameters
+    ----------
+    ranges : iterable of mapping
+        As :func:`judge` takes them, or the metrics it gives: those without a range do not count.
+
+    Returns
+    -------
+    str
+    """
+    judging = ([r["name"], r["low"], r["high"], r["action"]] for r in ranges if r["action"])
+    return digest(sorted(judging, key=lambda one: str(one[0])))
