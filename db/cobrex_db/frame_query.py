@@ -27,8 +27,13 @@ class FrameQuery:
         A value, or a pattern with ``*`` and ``?``.
     user, workspace : str or None
         Who imported it first; a workspace it belongs to.
+    viewer : str or None
+        Who asks: only what they may see; None: everything.
     kind : str or None
         ``raw`` or ``product``.
+    current : bool
+        Only products that are the latest accepted answer to their question, of the best inputs
+        known (`cobrex_db.series`).
     status : str
         ``present``, ``missing`` (catalogued, no file left), ``replaced``, ``invalid``, ``all``.
     limit : int or None
@@ -46,7 +51,9 @@ class FrameQuery:
     object: str | None = None
     user: str | None = None
     workspace: str | None = None
+    viewer: str | None = None
     kind: str | None = None
+    current: bool = False
     status: str = "present"
     limit: int | None = None
 
