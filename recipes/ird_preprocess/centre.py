@@ -73,15 +73,21 @@ def read_centres(paths: list[Path], dithered: bool) -> Centres:
 
     Notes
     -----
-    Rows less than ten minutes after each other are measurements of one centre and averaged.
+    Rows of a table less than ten minutes after each other are measurements of one centre and
+    averaged.
     """
-    rows = np.concatenate([_read(path, dithered) for path in paths] or [np.empty((0, 5))])
-    if not len(rows):
+    if not paths:
         raise ValueError("no IRD_STAR_CENTER in the SOF")
+    means = np.concatenate([_means(_read(path, dithered)) for path in paths])
+    means = means[np.argsort(means[:, 0], kind="stable")]
+    return Centres(means[:, 0], means[:, 1:].reshape(-1, 2, 2))
+
+
+def _means(rows: Floats) -> Floats:
+    """Return the mean of each run of rows that follow each other closely, shape (k, 5)."""
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     breaks = np.flatnonzero(np.diff(rows[:, 0]) > _APART_DAYS) + 1
-    means = np.array([group.mean(axis=0) for group in np.split(rows, breaks)])
-    return Centres(means[:, 0], means[:, 1:].reshape(-1, 2, 2))
+    return np.array([group.mean(axis=0) for group in np.split(rows, breaks)])
 
 
 def _read(path: Path, dithered: bool) -> Floats:

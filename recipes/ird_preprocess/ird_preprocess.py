@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     from resample import Grid
     from selection import Limits, judge, look, seeing_of
     from sequence import build, places, times_of
-    from strehl import of_psf
+    from strehl import of_psf, told
     from wavelength import wavelengths
 
 RAW, FLUX, CENTRE = "IRD_SCIENCE_DBI_RAW", "IRD_FLUX_CALIB_CORO_RAW", "IRD_STAR_CENTER"
@@ -82,16 +82,15 @@ def reduce(options: Options) -> Result:
     waves = wavelengths(science[0].filter, options.wavelength_um)
     psf = _psf(inputs, grid, options)
     cube = build(science, inputs.of_science, grid, where, side)
-    strehl = float("nan")
-    if psf is not None:
-        strehl = of_psf(psf.images[0].mean(axis=0), waves[0], options.pixel_scale_mas)
+    strehl, source = _strehl(inputs, psf, waves[0], options.pixel_scale_mas)
     seeing = np.concatenate([np.full(one.ndit, seeing_of(one)) for one in science])
     seen = look(cube, seeing, strehl, options.halo_inner_px, options.halo_outer_px)
     bad = judge(seen, _limits(options))
     mended = int(inputs.of_science.mender.bad.sum())
     return Result(
         inputs.files, science[0].header, inputs.flux[0].header if inputs.flux else None,
-        cube, psf, times, where, centres.drift, waves, strehl, seen, bad, mended,
+        cube, psf, times, where, centres.drift, waves, strehl, source, seen, bad,
+        mended,
     )  # fmt: skip
 
 
@@ -131,6 +130,16 @@ def _psf(inputs: Inputs, grid: Grid, options: Options) -> Psf | None:
     side = options.psf_px | 1
     densities = options.nd_transmission
     return make_psf(inputs.flux, inputs.science[0], inputs.of_flux, grid, side, densities)
+
+
+def _strehl(inputs: Inputs, psf: Psf | None, wavelength: float, scale: float) -> tuple[float, str]:
+    """Return the Strehl ratio and where it is from; NaN when nothing tells it."""
+    header = told([one.header for one in inputs.flux + inputs.science])
+    if np.isfinite(header):
+        return header, "SRMEAN"
+    if psf is None:
+        return float("nan"), "NONE"
+    return of_psf(psf.images[0].mean(axis=0), wavelength, scale), "PSF"
 
 
 def _side(grid: Grid, where: Floats, rows: int, wanted: int) -> int:

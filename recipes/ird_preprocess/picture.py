@@ -30,7 +30,8 @@ def draw_channels(path: Path, images: Floats, scale: float, label: str) -> None:
     label : str
         Of the picture.
     """
-    figure = Figure(figsize=(10, 5), layout="constrained")
+    figure = Figure(figsize=(10, 5))
+    figure.subplots_adjust(left=0.08, right=0.98, wspace=0.2)
     reach = images.shape[-1] / 2 * scale / 1000
     for number, (image, axes) in enumerate(zip(images, figure.subplots(1, 2), strict=True)):
         low, high = np.percentile(image, [1, 99.7])
@@ -44,7 +45,8 @@ def draw_channels(path: Path, images: Floats, scale: float, label: str) -> None:
 
 def draw_selection(path: Path, seen: Seen, bad: dict[str, NDArray[np.bool_]]) -> None:
     """Draw what the selection looked at, bad frames marked."""
-    figure = Figure(figsize=(8, 8), layout="constrained")
+    figure = Figure(figsize=(8, 8))
+    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.06, top=0.98)
     shown = {
         "seeing": ("seeing [arcsec]", seen.seeing),
         "strehl": ("Strehl (estimate)", seen.strehl),
@@ -53,6 +55,7 @@ def draw_selection(path: Path, seen: Seen, bad: dict[str, NDArray[np.bool_]]) ->
     }
     for axes, (reason, (label, values)) in zip(figure.subplots(4, 1), shown.items(), strict=True):
         _draw_row(axes, values, bad[reason], label)
+    axes.set_xlabel("DIT")
     figure.savefig(path, dpi=80, metadata=_NO_DATE)
 
 

@@ -103,7 +103,7 @@ def _mean(frame: Frame, calibration: Calibration) -> Floats:
 
 def _star(image: Floats, grid: Grid, side: int, name: str) -> Floats:
     """Return a square with the star on its middle pixel, the background around it taken off."""
-    rough = _brightest(image, side, name)
+    rough = _brightest(image, name)
     corner = rough - _BOX // 2
     box = image[corner[1] : corner[1] + _BOX, corner[0] : corner[0] + _BOX]
     centre = corner + np.asarray(centroid_2dg(box - np.median(box)))
@@ -119,16 +119,15 @@ def _star(image: Floats, grid: Grid, side: int, name: str) -> Floats:
     return around[edge : edge + side, edge : edge + side] - background
 
 
-def _brightest(image: Floats, side: int, name: str) -> Floats:
-    """Return the brightest place that has room around it, whole x and y."""
+def _brightest(image: Floats, name: str) -> Floats:
+    """Return the brightest place with room for the fit around it, whole x and y."""
     smooth = gaussian_filter(image, _SMOOTH)
-    room = max(side // 2, _BOX) + 3
+    room = _BOX // 2 + 1
     inner = smooth[room:-room, room:-room]
-    if not inner.size:
-        raise ValueError(f"{name}: a PSF of {side} pixels does not fit into the frame")
     row, column = np.unravel_index(int(inner.argmax()), inner.shape)
-    noise = 1.4826 * float(np.median(np.abs(inner - np.median(inner))))
-    if not inner[row, column] - np.median(inner) > 10 * noise:
+    level = float(np.median(smooth))
+    noise = 1.4826 * float(np.median(np.abs(smooth - level)))
+    if not inner[row, column] - level > 10 * noise:
         raise ValueError(f"{name}: nothing in it is as bright as a star")
     return np.array([column, row]) + room
 

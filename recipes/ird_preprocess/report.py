@@ -46,7 +46,9 @@ class Result:
     waves : tuple of float
         Micron.
     strehl : float
-        Of the PSF, NaN without.
+        Of the star, NaN when unknown.
+    source : str
+        What tells it: SRMEAN, PSF or NONE.
     seen : Seen
         What the selection looked at.
     bad : dict of str to ndarray of bool
@@ -65,6 +67,7 @@ class Result:
     drift: float
     waves: tuple[float, float]
     strehl: float
+    source: str
     seen: Seen
     bad: dict[str, NDArray[np.bool_]]
     mended: int
@@ -112,6 +115,7 @@ def write_all(result: Result, options: Options) -> None:
     head["BUNIT"] = "micron"
     write(Path("lambda.fits"), np.array(result.waves), head)
     head = _header(result, "IRD_FRAME_SELECTION_VECTOR", numbers, options)
+    put(head, {"ESO PRO STREHL FROM": (result.source, "of QC STREHL")})
     write(Path("selection.fits"), result.good.astype(np.float32), head, _why(result))
     draw_selection(Path("selection.png"), result.seen, result.bad)
     for number in ("QC NFRAMES", "QC NGOOD", "QC ROTATION", "QC PARANG DIFF"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from angles import Terms, rotation
+from angles import Terms, rotations
 from calibrate import Calibration
 from centre import Centres
 from frames import Floats, Frame
@@ -44,7 +44,7 @@ def times_of(frames: list[Frame], terms: Terms) -> Times:
     ValueError
         When a frame does not say when or where it was taken.
     """
-    each = [rotation(frame, terms) for frame in frames]
+    each = rotations(frames, terms)
     known = [one.difference for one in each if np.isfinite(one.difference)]
     return Times(
         np.repeat(np.arange(len(frames)) + 1, [frame.ndit for frame in frames]),

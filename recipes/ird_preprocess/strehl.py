@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from astropy.io import fits
 from frames import Floats
 from scipy.special import j1
 
@@ -62,6 +63,13 @@ def of_psf(psf: Floats, wavelength: float, scale: float) -> float:
     if not total > 0:
         return float("nan")
     return float(psf[middle, middle] / total / perfect_peak(wavelength, scale))
+
+
+def told(headers: list[fits.Header]) -> float:
+    """Return the mean of ``SRMEAN`` where headers have it, else NaN; raw frames have none."""
+    values = [one.get("SRMEAN") for one in headers]
+    known = [float(v) for v in values if isinstance(v, int | float) and 0 < v <= 1]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def of_frames(halo: Floats, psf: float) -> Floats:

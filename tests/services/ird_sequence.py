@@ -59,7 +59,7 @@ class Night:
     angle: float = 77.0
     planet: float = 60.0
     clock: float = 0.0
-    star: float = 60000.0
+    star: float = 600000.0
     bad: dict[int, str] = field(default_factory=dict)
     dithers: tuple[tuple[float, float], ...] = ((0.0, 0.0), (3.0, -2.0))
 
