@@ -12,13 +12,14 @@ from sqlalchemy import Connection, select
 from .errors import CatalogueError
 from .roots import root_paths
 from .schema import file, frame, frame_star, root, star
+from .workspaces import restrict_frames
 
 _CONTENT_ID = re.compile(r"[A-Za-z0-9_-]{6,43}")
 _AFTER = "\x7f"
 _CHUNK = 500
 
 
-def frame_by(connection: Connection, text: str) -> int:
+def frame_by(connection: Connection, text: str, *, viewer: str | None = None) -> int:
     """Return the one frame a text means.
 
     Parameters
@@ -27,6 +28,8 @@ def frame_by(connection: Connection, text: str) -> int:
     text : str
         A frame id, an archive name (with or without ``.fits``), the path of a file, or the
         beginning (six characters) of a content id; looked for in this order.
+    viewer : str, optional
+        Only frames this user may see; others are told as if there were none.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def frame_by(connection: Connection, text: str) -> int:
         Kinds ``unknown-frame``, ``ambiguous-frame``.
     """
     for look in (frames_by_id, frames_by_archive_name, frames_by_path, frames_by_content_id):
-        found = look(connection, text)
+        found = _seen(connection, look(connection, text), viewer)
         if len(found) == 1:
             return found[0]
         if found:
@@ -53,6 +56,14 @@ def frame_by(connection: Connection, text: str) -> int:
         hint="give an id or archive name from `cobrex find`, or import the file",
         kind="unknown-frame",
     )
+
+
+def _seen(connection: Connection, frame_ids: list[int], viewer: str | None) -> list[int]:
+    if viewer is None or not frame_ids:
+        return frame_ids
+    query = select(frame.c.frame_id).where(frame.c.frame_id.in_(frame_ids))
+    seen = set(connection.scalars(restrict_frames(connection, query, viewer)))
+    return [i for i in frame_ids if i in seen]
 
 
 def frames_by_id(connection: Connection, text: str) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, true
 
+from .frame_details import DETAILS, add_details
 from .frame_query import FrameQuery
 from .query_conditions import matching
 from .schema import frame, frame_star, frame_type, observation, star, user
@@ -17,12 +18,12 @@ _FRAME = (
     "neutral_density", "dit_s", "ndit", "exposure_s", "seeing_arcsec", "coherence_time_s",
     "airmass_start", "airmass_end", "parallactic_start_deg", "parallactic_end_deg",
     "release_date", "classification", "content_id", "process_id", "attempt_id", "product_role",
-    "product_n", "created", "instrument_columns",
+    "product_n", "created", "observation_id", "instrument_columns",
 )  # fmt: skip
 _OBSERVATION = ("programme", "ob_id", "ob_name", "template_id", "template_start")
 
 #: names of what `find_frames` returns, in order
-COLUMNS = ("frame_id", "frame_type", "star", *_FRAME[1:-1], *_OBSERVATION, "user",
+COLUMNS = ("frame_id", "frame_type", "star", *_FRAME[1:-1], *_OBSERVATION, "user", *DETAILS,
            "instrument_columns")  # fmt: skip
 
 _LONG_AGO = datetime.min
@@ -49,11 +50,14 @@ def find_frames(connection: Connection, query: FrameQuery) -> list[dict[str, Any
     statement = find_statement(connection, query)
     rows = [dict(row._mapping) for row in connection.execute(statement)]
     rows.sort(key=_by_time)
+    add_details(connection, rows, query.viewer)
+    if query.current:
+        rows = [row for row in rows if row["standing"] == "current"][-(query.limit or 0) :]
     return rows
 
 
 def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
-    """Return the one statement that `find_frames` executes.
+    """Return the statement by which `find_frames` finds frames.
 
     Parameters
     ----------
@@ -70,7 +74,9 @@ def find_statement(connection: Connection, query: FrameQuery) -> Select[Any]:
         As `find_frames`.
     """
     wanted = matching(connection, query)
-    chosen = wanted if query.limit is None else _latest(wanted, query)
+    # which are current is told afterwards: there is nothing to be cut off yet
+    whole = query.limit is None or query.current
+    chosen = wanted if whole else _latest(wanted, query)
     return _described(chosen, of_stars=bool(query.star_ids))
 
 
@@ -103,20 +109,24 @@ def count_by_type(connection: Connection, query: FrameQuery) -> dict[str, int]:
     return {row.name: row.n for row in rows}
 
 
-def what_there_is(connection: Connection, star_id: int) -> dict[str, int]:
+def what_there_is(
+    connection: Connection, star_id: int, viewer: str | None = None
+) -> dict[str, int]:
     """Return how many frames of each type a star has.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     star_id : int
+    viewer : str or None
+        Only frames this user may see.
 
     Returns
     -------
     dict of str to int
         By frame type.
     """
-    return count_by_type(connection, FrameQuery(star_ids=(star_id,)))
+    return count_by_type(connection, FrameQuery(star_ids=(star_id,), viewer=viewer))
 
 
 def night_span(connection: Connection, query: FrameQuery) -> tuple[date | None, date | None]:
@@ -138,21 +148,26 @@ def night_span(connection: Connection, query: FrameQuery) -> tuple[date | None, 
     return row[0], row[1]
 
 
-def describe_frame(connection: Connection, frame_id: int) -> dict[str, Any] | None:
+def describe_frame(
+    connection: Connection, frame_id: int, viewer: str | None = None
+) -> dict[str, Any] | None:
     """Return one frame with the keys `COLUMNS`; None when there is no such frame.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     frame_id : int
+    viewer : str or None
+        What it is paired with is named only when this user may see it.
 
     Returns
     -------
     dict or None
     """
     statement = _described(select(frame).where(frame.c.frame_id == frame_id), of_stars=False)
-    row = connection.execute(statement).first()
-    return None if row is None else dict(row._mapping)
+    rows = [dict(row._mapping) for row in connection.execute(statement)]
+    add_details(connection, rows, viewer)
+    return rows[0] if rows else None
 
 
 def kind_of(column: str) -> type:
@@ -166,6 +181,8 @@ def kind_of(column: str) -> type:
     -------
     type
     """
+    if column in DETAILS:
+        return DETAILS[column]
     for table in (frame, observation):
         if column in table.c:
             kind = table.c[column].type.python_type

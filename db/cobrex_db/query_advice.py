@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
 from .errors import CatalogueError
 from .frame_query import FrameQuery
@@ -13,6 +14,7 @@ from .near_miss import near_or_all
 from .query import count_by_type, night_span
 from .query_conditions import pattern
 from .schema import frame, observation
+from .workspaces import restrict_frames
 
 _VALUES = {
     "filter": (frame.c.filter, "filters"),
@@ -44,15 +46,22 @@ def check_values(connection: Connection, query: FrameQuery) -> None:
         if value is None:
             continue
         value = value.upper() if name == "arm" else value
-        if connection.scalar(select(1).where(pattern(column, value)).limit(1)) is not None:
+        there = restrict_frames(connection, _values(column), query.viewer)
+        if connection.scalar(there.where(pattern(column, value)).limit(1)) is not None:
             continue
-        known = [v for v in connection.scalars(select(column).distinct()) if v is not None]
+        known = [v for v in connection.scalars(there.distinct()) if v is not None]
         if known:
             raise CatalogueError(
                 f"no frame has the {name} {value!r}",
                 kind=f"unknown-{name}",
                 hint=near_or_all(value, known, plural),
             )
+
+
+def _values(column: Column[str]) -> Select[Any]:
+    """Values of a column that frames have."""
+    query = select(column).select_from(frame)
+    return query.join(observation) if column.table is observation else query
 
 
 def instead(connection: Connection, query: FrameQuery) -> str:
@@ -80,7 +89,8 @@ def instead(connection: Connection, query: FrameQuery) -> str:
             f"{n} {name}" for name, n in sorted(counts.items(), key=lambda item: -item[1])[:8]
         )
         return f"{where}: {listed}"
-    total = connection.scalar(select(func.count()).select_from(frame)) or 0
+    every = restrict_frames(connection, select(func.count()).select_from(frame), query.viewer)
+    total = connection.scalar(every) or 0
     return (
         f"the catalogue holds {total} frames" if total else "the catalogue is empty: import frames"
     )

@@ -13,6 +13,7 @@ from .frame_query import FrameQuery
 from .near_miss import near_or_all
 from .schema import file, frame, frame_star, frame_type, observation, user, workspace_frame
 from .schema import workspace as workspace_table
+from .workspaces import demand, restrict_frames
 
 _NOT_NOTED = 0
 
@@ -52,7 +53,8 @@ def matching(connection: Connection, query: FrameQuery) -> Select[Any]:
             )
     elif ids:
         statement = statement.where(frame.c.frame_type_id.in_(ids))
-    return statement.where(*_plain(query), *_owned(connection, query), *_status(query.status))
+    conditions = (*_plain(query), *_owned(connection, query), *_status(query.status))
+    return restrict_frames(connection, statement.where(*conditions), query.viewer)
 
 
 def known_types(
@@ -108,6 +110,8 @@ def _plain(query: FrameQuery) -> list[ColumnElement[bool]]:
         conditions.append(frame.c.night >= query.night_from)
     if query.night_to is not None:
         conditions.append(frame.c.night <= query.night_to)
+    if query.current:
+        conditions.append(frame.c.process_id.is_not(None))
     if query.kind is not None:
         conditions.append(frame.c.kind == query.kind)
     if query.arm is not None:
@@ -145,7 +149,10 @@ def _owned(connection: Connection, query: FrameQuery) -> list[ColumnElement[bool
     if query.user is not None:
         owner = _id_of(connection, user.c.user_id, user.c.name, query.user, "user")
         conditions.append(frame.c.user_id == owner)
-    if query.workspace is not None:
+    if query.workspace is not None and query.viewer is not None:
+        place = demand(connection, query.viewer, query.workspace, "reader")
+        conditions.append(_inside(place))
+    elif query.workspace is not None:
         place = _id_of(
             connection,
             workspace_table.c.workspace_id,
@@ -153,12 +160,13 @@ def _owned(connection: Connection, query: FrameQuery) -> list[ColumnElement[bool
             query.workspace,
             "workspace",
         )
-        conditions.append(
-            frame.c.frame_id.in_(
-                select(workspace_frame.c.frame_id).where(workspace_frame.c.workspace_id == place)
-            )
-        )
+        conditions.append(_inside(place))
     return conditions
+
+
+def _inside(workspace_id: int) -> ColumnElement[bool]:
+    link = workspace_frame.c
+    return frame.c.frame_id.in_(select(link.frame_id).where(link.workspace_id == workspace_id))
 
 
 def _id_of(

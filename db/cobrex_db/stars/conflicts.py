@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from cobrex_db.schema import alias, frame, frame_star, star
+from cobrex_db.workspaces import restrict_frames
 
 from .labels import is_label
 from .match import NAME, POSITION
@@ -24,13 +25,15 @@ _name_star = star.alias("name_star")
 _other_star = star.alias("other_star")
 
 
-def conflicts(connection: Connection) -> list[dict[str, Any]]:
+def conflicts(connection: Connection, *, viewer: str | None = None) -> list[dict[str, Any]]:
     """List the frames whose headers say two things; the one chosen is told, none is changed.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
         Reading is enough.
+    viewer : str, optional
+        Only frames this user may see.
 
     Returns
     -------
@@ -40,16 +43,18 @@ def conflicts(connection: Connection) -> list[dict[str, Any]]:
         ``other_separation_arcsec``; in the order of frames.
     """
     found = [
-        *_ask(connection, ANOTHER, _another_nearer()),
-        *_ask(connection, FAR, _far()),
-        *_ask(connection, AMBIGUOUS, _ambiguous()),
-        *_contradicting_names(connection),
+        *_ask(connection, ANOTHER, _another_nearer(), viewer),
+        *_ask(connection, FAR, _far(), viewer),
+        *_ask(connection, AMBIGUOUS, _ambiguous(), viewer),
+        *_contradicting_names(connection, viewer),
     ]
     return sorted(found, key=lambda row: (row["frame_id"], row["conflict"]))
 
 
-def _ask(connection: Connection, conflict: str, query: Select[Any]) -> Iterator[dict[str, Any]]:
-    for row in connection.execute(query).mappings():
+def _ask(
+    connection: Connection, conflict: str, query: Select[Any], viewer: str | None
+) -> Iterator[dict[str, Any]]:
+    for row in connection.execute(restrict_frames(connection, query, viewer)).mappings():
         yield {**row, "conflict": conflict}
 
 
@@ -122,12 +127,12 @@ def _ambiguous() -> Select[Any]:
     )
 
 
-def _contradicting_names(connection: Connection) -> Iterator[dict[str, Any]]:
+def _contradicting_names(connection: Connection, viewer: str | None) -> Iterator[dict[str, Any]]:
     chosen = (
         _chosen(_named.c.star_id.label("chosen_id"))
         .where(frame.c.object.is_not(None), frame.c.object != frame.c.target)
     )  # fmt: skip
-    rows = connection.execute(chosen).mappings().all()
+    rows = connection.execute(restrict_frames(connection, chosen, viewer)).mappings().all()
     keys = {
         row["object"]: normal_form(row["object"]) for row in rows if not is_label(row["object"])
     }

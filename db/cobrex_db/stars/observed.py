@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from cobrex_db.schema import frame, frame_star, frame_type, star
+from cobrex_db.workspaces import restrict_frames
 
 
-def frames_of_star(connection: Connection, star_id: int) -> list[dict[str, Any]]:
+def frames_of_star(
+    connection: Connection, star_id: int, *, viewer: str | None = None
+) -> list[dict[str, Any]]:
     """Count the frames of a star.
 
     Parameters
@@ -18,13 +21,15 @@ def frames_of_star(connection: Connection, star_id: int) -> list[dict[str, Any]]
         Reading is enough.
     star_id : int
         The star chosen for them.
+    viewer : str, optional
+        Only frames this user may see.
 
     Returns
     -------
     list of dict
         ``frame_type``, ``frames``, ``nights``, ``first_night``, ``last_night``.
     """
-    rows = connection.execute(
+    query = (
         select(frame_type.c.name.label("frame_type"), *_COUNTS)
         .select_from(frame_star)
         .join(frame, frame.c.frame_id == frame_star.c.frame_id)
@@ -33,16 +38,19 @@ def frames_of_star(connection: Connection, star_id: int) -> list[dict[str, Any]]
         .group_by(frame_type.c.name)
         .order_by(frame_type.c.name)
     )
+    rows = connection.execute(restrict_frames(connection, query, viewer))
     return [dict(row) for row in rows.mappings()]
 
 
-def observed_stars(connection: Connection) -> list[dict[str, Any]]:
+def observed_stars(connection: Connection, *, viewer: str | None = None) -> list[dict[str, Any]]:
     """List the stars that have frames.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
         Reading is enough.
+    viewer : str, optional
+        Only frames this user may see.
 
     Returns
     -------
@@ -50,7 +58,7 @@ def observed_stars(connection: Connection) -> list[dict[str, Any]]:
         ``star``, ``ra_deg``, ``dec_deg``, ``source``, ``frames``, ``nights``, ``first_night``,
         ``last_night``.
     """
-    rows = connection.execute(
+    query = (
         select(
             star.c.identifier.label("star"), star.c.ra_deg, star.c.dec_deg, star.c.source, *_COUNTS
         )
@@ -61,6 +69,7 @@ def observed_stars(connection: Connection) -> list[dict[str, Any]]:
         .group_by(star.c.star_id, star.c.identifier, star.c.ra_deg, star.c.dec_deg, star.c.source)
         .order_by(star.c.identifier)
     )
+    rows = connection.execute(restrict_frames(connection, query, viewer))
     return [dict(row) for row in rows.mappings()]
 
 

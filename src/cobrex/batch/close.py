@@ -37,7 +37,7 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
         Kind ``unknown-batch``.
     """
     with engine.connect() as connection:
-        batch = batches.batch_by_name(connection, name)
+        batch = batches.batch_by_name(connection, name, viewer=settings.user)
     folders = [settings.store / m["folder"] for m in batch["members"] if m["folder"]]
     folder = settings.store / batch["folder"]
     folder.mkdir(parents=True, exist_ok=True)

@@ -180,7 +180,7 @@ def nothing_matches(
     whose = f" of {', '.join(s.identifier for s in stars)}" if stars else ""
     there = [
         f"{s.identifier} has {counts}"
-        if (counts := _counts(connection, s))
+        if (counts := _counts(connection, s, request.user))
         else f"the catalogue has no frames of {s.identifier}"
         for s in stars
     ]
@@ -191,6 +191,6 @@ def nothing_matches(
     )
 
 
-def _counts(connection: Connection, star: Star) -> str:
-    there = what_there_is(connection, star.star_id)
+def _counts(connection: Connection, star: Star, viewer: str) -> str:
+    there = what_there_is(connection, star.star_id, viewer)
     return ", ".join(f"{number} {frame_type}" for frame_type, number in there.items())

@@ -26,8 +26,9 @@ def list_(
 
     from .output import emit
 
-    with open_catalogue(settings.load().database_url).connect() as connection:
-        rows = list_batches(connection, limit=limit)
+    configured = settings.load()
+    with open_catalogue(configured.database_url).connect() as connection:
+        rows = list_batches(connection, limit=limit, viewer=configured.user)
     emit(
         rows,
         ["name", "user", "state", "processes", "started", "ended"],
@@ -45,8 +46,9 @@ def show(name: Name = "", as_json: AsJson = False) -> None:
 
     from .output import emit_json, say, table
 
-    with open_catalogue(settings.load().database_url).connect() as connection:
-        batch = batch_by_name(connection, name or None)
+    configured = settings.load()
+    with open_catalogue(configured.database_url).connect() as connection:
+        batch = batch_by_name(connection, name or None, viewer=configured.user)
     if as_json:
         emit_json(batch)
         return

@@ -33,6 +33,10 @@ def find(
     ] = "",
     user: Annotated[str, typer.Option(help="Who imported it.")] = "",
     workspace: Annotated[str, typer.Option(help="Only frames of this workspace.")] = "",
+    current: Annotated[
+        bool,
+        typer.Option("--current", help="Only products that are the latest, of the best inputs."),
+    ] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Only raw frames.")] = False,
     product: Annotated[bool, typer.Option("--product", help="Only products.")] = False,
     status: Annotated[
@@ -72,7 +76,8 @@ def find(
         "status": status,
         "kind": _kind(raw, product),
     }
-    given = {name: word for name, word in words.items() if word}
+    given: dict[str, Any] = {name: word for name, word in words.items() if word}
+    given["current"] = current
     _answer(star, frame, night, given, limit=limit or None, columns=columns, form=form)
 
 
@@ -93,9 +98,10 @@ def _answer(
     from . import frame_table
 
     default = TABLE if form == "table" else frame_table.EVERYTHING
-    engine = open_catalogue(settings.load().database_url)
-    with engine.connect() as connection:
-        query = _query(connection, stars, frames, night, words | {"limit": limit})
+    configured = settings.load()
+    more = {"limit": limit, "viewer": configured.user}
+    with open_catalogue(configured.database_url).connect() as connection:
+        query = _query(connection, stars, frames, night, words | more)
         # a type that rules know and no frame is of is no error: nothing is found
         rows = find_frames(connection, query) if query.frame_types or not frames else []
         hint = "" if rows else _nothing(connection, query)
@@ -149,8 +155,12 @@ def _nothing(connection: Connection, query: FrameQuery) -> str:
 
 
 def _total(connection: Connection, query: FrameQuery, rows: list[dict[str, Any]]) -> int:
-    from cobrex_db.query import count_by_type
+    from dataclasses import replace
+
+    from cobrex_db.query import count_by_type, find_frames
 
     if query.limit is None or len(rows) < query.limit:
         return len(rows)
+    if query.current:
+        return len(find_frames(connection, replace(query, limit=None)))
     return sum(count_by_type(connection, query).values())

@@ -138,7 +138,7 @@ def _of_process(
     from cobrex_registry.presets.preset_save import refuse_drafts
 
     with open_catalogue(current.database_url).connect() as connection:
-        process = by_key(connection, key)
+        process = by_key(connection, key, viewer=current.user)
     refuse_drafts(process["recipe"])
     version = registry.resolve("recipe", f"{process['recipe']}@{process['version']}")
     main = registry.manifest(version).main_input

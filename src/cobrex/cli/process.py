@@ -69,9 +69,10 @@ def list_(
         raise UsageError(
             f"no process is ever {state!r}", hint=f"states: {', '.join(STATES)}", kind="state"
         )
-    with open_catalogue(settings.load().database_url).connect() as connection:
+    configured = settings.load()
+    with open_catalogue(configured.database_url).connect() as connection:
         if batch:
-            batch_by_name(connection, batch)
+            batch_by_name(connection, batch, viewer=configured.user)
         rows = list_processes(
             connection,
             batch=batch or None,
@@ -79,6 +80,7 @@ def list_(
             state=state or None,
             star_id=resolve(connection, star).star_id if star else None,
             limit=limit,
+            viewer=configured.user,
         )
     if not (as_json or as_csv):
         for row in rows:
@@ -200,4 +202,4 @@ def _process(settings: Settings, key: str) -> dict[str, Any]:
     from cobrex_db.processes import by_key
 
     with open_catalogue(settings.database_url).connect() as connection:
-        return by_key(connection, key)
+        return by_key(connection, key, viewer=settings.user)

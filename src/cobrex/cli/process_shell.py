@@ -46,7 +46,7 @@ def shell(
     settings = load()
     engine = open_catalogue(settings.database_url)
     with engine.connect() as connection:
-        process = by_key(connection, key)
+        process = by_key(connection, key, viewer=settings.user)
     found = again(engine, settings, process, attempt)
     if found.warning:
         note(f"note: {found.warning}")

@@ -19,16 +19,19 @@ def show(
     from cobrex import settings
     from cobrex_db.engine import open_catalogue
     from cobrex_db.frame_lookup import files_of, frame_by, stars_of
+    from cobrex_db.pairing import describe_pair
     from cobrex_db.query import describe_frame
 
     from .output import emit_json
 
-    engine = open_catalogue(settings.load().database_url)
-    with engine.connect() as connection:
-        frame_id = frame_by(connection, frame)
-        row = describe_frame(connection, frame_id) or {}
+    configured = settings.load()
+    user = configured.user
+    with open_catalogue(configured.database_url).connect() as connection:
+        frame_id = frame_by(connection, frame, viewer=user)
+        row = describe_frame(connection, frame_id, user) or {}
         answer: dict[str, Any] = {
             "frame": row,
+            "pair": describe_pair(connection, row, user),
             "stars": stars_of(connection, frame_id),
             "files": files_of(connection, frame_id),
         }
@@ -64,6 +67,8 @@ def _print(answer: dict[str, Any], header: list[tuple[str, Any, str]], trouble: 
     _pairs({name: value for name, value in row.items() if value is not None})
     say("")
     _pairs(columns)
+    if answer["pair"]:
+        _print_pair(answer["pair"])
     if answer["stars"]:
         table(
             [{**s, "chosen": "yes" if s["chosen"] else ""} for s in answer["stars"]],
@@ -81,6 +86,15 @@ def _print(answer: dict[str, Any], header: list[tuple[str, Any, str]], trouble: 
     for keyword, value, comment in header:
         text = f"{keyword} {value}" if keyword in _TEXT else f"{keyword} = {_card(value)}"
         say(_plain(f"{text} / {cell(comment)}" if comment else text))
+
+
+def _print_pair(pair: dict[str, Any]) -> None:
+    from .output import cell, say
+
+    when = f", {cell(pair['template_start'])}" if pair["template_start"] else ""
+    frames = ", ".join(f"{number} {name}" for name, number in pair["frames"].items())
+    say("", _plain(f"taken with observation {pair['observation_id']} of {pair['arm']}{when}"))
+    say(_plain(f"  {frames or 'no raw frames'}"), "")
 
 
 _TEXT = frozenset({"COMMENT", "HISTORY", ""})

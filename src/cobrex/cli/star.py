@@ -36,12 +36,13 @@ def show(
     from .output import emit_json, say, table
     from .star_view import as_mapping, lines
 
-    engine = open_catalogue(settings.load().database_url)
+    configured = settings.load()
+    engine = open_catalogue(configured.database_url)
     star = (
         ask_simbad(engine, name, url=simbad_url or SIMBAD_URL) if simbad else _known(engine, name)
     )
     with engine.connect() as connection:
-        frames = frames_of_star(connection, star.star_id)
+        frames = frames_of_star(connection, star.star_id, viewer=configured.user)
     if as_json:
         emit_json({**as_mapping(star), "frames": frames})
         return
@@ -61,8 +62,9 @@ def list_(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     from .output import emit, say
 
-    with open_catalogue(settings.load().database_url).connect() as connection:
-        rows = observed_stars(connection)
+    configured = settings.load()
+    with open_catalogue(configured.database_url).connect() as connection:
+        rows = observed_stars(connection, viewer=configured.user)
     if not rows and not (as_json or as_csv):
         say("no star has frames yet: cobrex import PATH...")
         return
@@ -120,8 +122,9 @@ def conflicts(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     from .output import emit, say
     from .star_view import grouped
 
-    with open_catalogue(settings.load().database_url).connect() as connection:
-        rows = find_conflicts(connection)
+    configured = settings.load()
+    with open_catalogue(configured.database_url).connect() as connection:
+        rows = find_conflicts(connection, viewer=configured.user)
     if as_json or as_csv:
         emit(rows, _CONFLICT, as_json=as_json, as_csv=as_csv)
         return
