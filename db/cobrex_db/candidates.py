@@ -14,6 +14,7 @@ DRAFTS = "draft-"  # namespaces of unpublished working copies
 
 COLUMNS = (
     "frame_id",
+    "content_id",
     "kind",
     "archive_name",
     "mjd_obs",
@@ -37,9 +38,11 @@ COLUMNS = (
 
 def candidates(
     connection: Connection,
-    frame_types: Collection[str],
+    frame_types: Collection[str] | None,
     workspace: str,
     *,
+    frame_ids: Collection[int] | None = None,
+    contents: Collection[str] | None = None,
     star_ids: Collection[int] | None = None,
     nights: tuple[date | None, date | None] = (None, None),
     observed: dict[str, str] | None = None,
@@ -52,8 +55,11 @@ def candidates(
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    frame_types : collection of str
+    frame_types : collection of str or None
+        None: of any type.
     workspace : str
+    frame_ids, contents : collection, optional
+        Only frames with these ids, content ids.
     star_ids : collection of int, optional
         Only frames of these stars.
     nights : (date or None, date or None)
@@ -87,7 +93,6 @@ def candidates(
         .outerjoin(s.star, s.star.c.star_id == fs.star_id)
         .outerjoin(s.process, s.process.c.process_id == f.process_id)
         .where(
-            s.frame_type.c.name.in_(list(frame_types)),
             f.state == "present",
             s.workspace.c.name == workspace,
             or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail"),
@@ -98,6 +103,10 @@ def candidates(
         )
         .order_by(f.frame_id)
     )
+    among = ((s.frame_type.c.name, frame_types), (f.frame_id, frame_ids), (f.content_id, contents))
+    for column, values in among:
+        if values is not None:
+            query = query.where(column.in_(list(values)))
     first, last = nights
     if first is not None:
         query = query.where(f.night >= first)

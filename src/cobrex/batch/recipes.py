@@ -27,7 +27,7 @@ from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.version import Version
 
-from . import drafts
+from . import access, drafts
 from .request import Request
 
 
@@ -51,6 +51,8 @@ class Kitchen:
         Recipes and presets come from it alone.
     changes : dict
         What presets lay over the rules, by association name.
+    namespaces : tuple of str
+        Registry namespaces the workspace uses; empty: all of them.
     """
 
     registry: Registry
@@ -61,6 +63,7 @@ class Kitchen:
     note: str = ""
     lock: Lock | None = None
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    namespaces: tuple[str, ...] = ()
 
     def take(self, association: Association, request: Request | None) -> None:
         """Resolve the recipe of an association.
@@ -115,8 +118,10 @@ class Kitchen:
 
     def _version(self, spec: str) -> Version:
         if self.lock is None:
-            return self.registry.resolve("recipe", spec)
-        return locked_recipe(self.registry, self.lock, Spec.parse(spec))
+            found = self.registry.resolve("recipe", spec)
+        else:
+            found = locked_recipe(self.registry, self.lock, Spec.parse(spec))
+        return access.allow(found, self.namespaces)
 
     def _preset(self, recipe: Version, name: str, *, locked: bool) -> Preset:
         if self.lock is None or not locked:

@@ -11,6 +11,26 @@ from cobrex_registry.locks.lock import Lock
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """Inputs a person chose for a role of one process.
+
+    Attributes
+    ----------
+    association, main, role : str
+        Which process (`cobrex.plan.pinned.main_digest`), and what for.
+    contents : tuple of str
+        Content ids of the frames: exactly these.
+    why : str
+    """
+
+    association: str
+    main: str
+    role: str
+    contents: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A query for observations and how to reduce them.
 
@@ -42,6 +62,10 @@ class Request:
         Make the asked-for processes anew.
     keep_scratch : bool
     user, workspace : str
+    main : tuple of int
+        Ids of the main frames of one process; empty: the query above says which.
+    pins : tuple of Pinned
+        Inputs chosen for this request only.
     lock : Lock or None
         Recipes and presets come from it alone.
     """
@@ -63,6 +87,8 @@ class Request:
     keep_scratch: bool = False
     user: str = "nobody"
     workspace: str = "public"
+    main: tuple[int, ...] = ()
+    pins: tuple[Pinned, ...] = ()
     lock: Lock | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .grade import grade
 from .group import group
 from .lack import describe_lack
 from .model import PlanFrame
+from .pinned import Pins, pinned
 from .pool import Pool
 
 Signature = tuple[str, tuple[Any, ...]]
@@ -36,11 +37,14 @@ class Organiser:
         By association name, from the recipe's manifest.
     excluded : mapping of signature to (str, str)
         Drafts whose products must not be used: why, and the cure.
+    pins : mapping
+        What people chose: they come before the rules.
     """
 
     pool: Pool
     needs: Mapping[str, tuple[InputNeed, ...]]
     excluded: Mapping[Signature, tuple[str, str]] = field(default_factory=dict)
+    pins: Pins = field(default_factory=dict)
 
     def organise(self, association: Association, frames: Iterable[PlanFrame]) -> list[Draft]:
         """Return complete drafts for main frames; what lacks is said on the draft.
@@ -98,6 +102,9 @@ class Organiser:
 
     def _take(self, draft: Draft, need: InputNeed) -> None:
         rule = draft.association.rule(need.role)
+        if (chosen := pinned(self.pins, draft, need)) is not None:
+            draft.chosen += chosen
+            return
         if rule is None:
             if need.min > 0:
                 draft.missing.append(describe_lack(self.pool, draft, need, None))
