@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -77,6 +79,23 @@ def read_sof(sof: Path, roles: Mapping[str, str]) -> dict[str, list[tuple[Path, 
     return files
 
 
+def open_fits(path: Path) -> fits.HDUList:
+    """Open a FITS file.
+
+    Raises
+    ------
+    ValueError
+        When it is none, or not there.
+    """
+    try:
+        with warnings.catch_warnings():
+            # a file that is cut off is told when its pixels are read
+            warnings.simplefilter("ignore", AstropyUserWarning)
+            return fits.open(path, memmap=False)
+    except OSError as error:
+        raise ValueError(f"{path.name}: {error.strerror or 'no FITS file'}") from error
+
+
 def read_frame(path: Path) -> Frame:
     """Return a frame, its header checked.
 
@@ -85,7 +104,7 @@ def read_frame(path: Path) -> Frame:
     ValueError
         When it is no image or cube of IRDIS with a DIT.
     """
-    with fits.open(path) as units:
+    with open_fits(path) as units:
         header = units[0].header.copy()
         shape = units[0].shape
     arm = str(header.get("ESO SEQ ARM", "IRDIS")).strip()
@@ -95,7 +114,7 @@ def read_frame(path: Path) -> Frame:
         raise ValueError(f"{path.name}: neither an image nor a cube of two channels {shape}")
     try:
         usable = float(header[DIT]) > 0
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, fits.VerifyError):
         usable = False
     if not usable:
         raise ValueError(f"{path.name}: no integration time in {DIT}")
@@ -110,16 +129,17 @@ def agree(frames: Sequence[Frame], keys: Sequence[str]) -> None:
     ValueError
         With the values and the first file of each.
     """
-    told = {"shape": {frame.shape: frame for frame in reversed(frames)}}
-    for key in keys:
-        told[key] = {_plain(frame.header.get(key)): frame for frame in reversed(frames)}
-    for key, values in told.items():
+    for key in ("shape", *keys):
+        values: dict[object, Frame] = {}
+        for frame in frames:
+            values.setdefault(frame.shape if key == "shape" else _plain(frame, key), frame)
         if len(values) > 1:
             each = ", ".join(f"{value} in {frame.path.name}" for value, frame in values.items())
             raise ValueError(f"the frames differ in {key}: {each}")
 
 
-def _plain(value: object) -> object:
+def _plain(frame: Frame, key: str) -> object:
+    value = frame.header.get(key)
     # commanded DITs differ in the last digits
     return round(value, 2) if isinstance(value, float) else value
 
@@ -136,16 +156,18 @@ def opened(frames: Sequence[Frame]) -> Iterator[list[Read]]:
     with ExitStack() as stack:
         readers = []
         for frame in frames:
-            unit = stack.enter_context(fits.open(frame.path, memmap=False))[0]
+            unit = stack.enter_context(open_fits(frame.path))[0]
             cube = unit.header["NAXIS"] == 3
-            readers += [_reader(unit, n if cube else None) for n in range(frame.planes)]
+            readers += [_reader(frame, unit, (n,) if cube else ()) for n in range(frame.planes)]
         yield readers
 
 
-def _reader(unit: fits.PrimaryHDU, plane: int | None) -> Read:
+def _reader(frame: Frame, unit: fits.PrimaryHDU, plane: tuple[int, ...]) -> Read:
     def read(first: int, last: int) -> Floats:
-        rows = unit.section[first:last] if plane is None else unit.section[plane, first:last]
-        return np.asarray(rows, dtype=np.float32)
+        try:
+            return np.asarray(unit.section[(*plane, slice(first, last))], dtype=np.float32)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{frame.path.name}: pixels are missing, is it cut off?") from error
 
     return read
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from astropy.stats import mad_std
+from calibrations import read_image, read_rate
 from frames import (
     DENSITY,
     FILTER,
-    Floats,
     Frame,
     agree,
     halves,
@@ -21,7 +21,7 @@ from frames import (
     read_sof,
     write_images,
 )
-from lamp import Exposures, expose, read_bad, read_dark
+from lamp import Exposures, expose
 from picture import draw
 from response import Response, around, respond, shines
 from slope import fit
@@ -51,7 +51,7 @@ class Inputs:
 
     frames: list[Frame]
     used: list[Path]
-    dark: Floats
+    dark: np.ndarray
     bad: np.ndarray
 
 
@@ -80,8 +80,8 @@ def _inputs(sof: Path) -> Inputs:
         if len(files[role]) > 1:
             raise ValueError(f"{sof.name}: {len(files[role])} files of role {role}, one is used")
     shape = frames[0].shape
-    dark = next((read_dark(path, shape) for path, _ in files["dark"]), np.zeros(shape, np.float32))
-    bad = next((read_bad(path, shape) for path, _ in files["bpm"]), np.zeros(shape, bool))
+    dark = next((read_rate(path, shape) for path, _ in files["dark"]), np.zeros(shape))
+    bad = next((read_image(path, shape) for path, _ in files["bpm"]), np.zeros(shape)) != 0
     return Inputs(frames, [path for path, _ in files["dark"] + files["bpm"]], dark, bad)
 
 
@@ -90,7 +90,7 @@ def _channel(lamp: Exposures, inputs: Inputs, half: slice, options: argparse.Nam
         np.stack([image[:, half] for image in images]).astype(float)
         for images in (lamp.means, lamp.errors)
     )
-    dark = inputs.dark[:, half].astype(float)
+    dark = inputs.dark[:, half]
     near = around((counts[-1] - counts[0]) / (lamp.dits[-1] - lamp.dits[0]) - dark)
     lit = shines(near, options.lit_fraction)
     if not lit.any():

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
 from combine import combine
 from frames import DIT, Floats, Frame
 
@@ -78,39 +76,3 @@ def expose(frames: Sequence[Frame], clip_sigma: float, saturation: float) -> Exp
         lost = f", {len(left_out)} saturated" if left_out else ""
         raise ValueError(f"a slope needs lamp frames of two or more {DIT}: {told}{lost}")
     return Exposures(np.array(dits), means, errors, planes, left_out)
-
-
-def read_dark(path: Path, shape: tuple[int, int]) -> Floats:
-    """Return counts a second without the lamp, from a dark or background.
-
-    Raises
-    ------
-    ValueError
-        When it is of another size or has no integration time.
-    """
-    with fits.open(path, memmap=False) as units:
-        image, dit = units[0].data, units[0].header.get(DIT, 0)
-    _same(path, image, shape)
-    if not isinstance(dit, int | float) or dit <= 0:
-        raise ValueError(f"{path.name}: no integration time in {DIT}")
-    return np.asarray(image / dit, np.float32)
-
-
-def read_bad(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """Return the flags of a bad pixel map.
-
-    Raises
-    ------
-    ValueError
-        When it is of another size.
-    """
-    with fits.open(path, memmap=False) as units:
-        image = units[0].data
-    _same(path, image, shape)
-    return np.asarray(image != 0)
-
-
-def _same(path: Path, image: np.ndarray | None, shape: tuple[int, int]) -> None:
-    if image is None or image.shape != shape:
-        size = "no image" if image is None else f"{image.shape}"
-        raise ValueError(f"{path.name}: {size}, the lamp frames are {shape}")

@@ -91,7 +91,12 @@ def expose(
     return np.asarray(signal + noise * rng.normal(0, 1, (planes, *signal.shape)))
 
 
-def waffle(centres: tuple[tuple[float, float], ...], radii: tuple[float, ...]) -> Floats:
+def waffle(
+    centres: tuple[tuple[float, float], ...],
+    radii: tuple[float, ...],
+    turn: float = 45.0,
+    spots: float = 60.0,
+) -> Floats:
     """Return a hidden star with its four spots in both channels, counts a second.
 
     Parameters
@@ -100,6 +105,10 @@ def waffle(centres: tuple[tuple[float, float], ...], radii: tuple[float, ...]) -
         x and y of the star in each channel, pixels of the channel.
     radii : tuple of float
         Of the spots, pixels, by channel.
+    turn : float
+        Angle of the first spot from x, degrees.
+    spots : float
+        Peak of a spot, counts a second.
     """
     y, x = np.indices((SIDE, SIDE))
     channels = []
@@ -107,9 +116,9 @@ def waffle(centres: tuple[tuple[float, float], ...], radii: tuple[float, ...]) -
         away = np.hypot(x - at_x, y - at_y)
         # the halo is no circle: one side is brighter
         light = 60 * np.exp(-away / 15) * (1 + 0.3 * (x - at_x) / (away + 5))
-        for turn in np.radians([45, 135, 225, 315]):
-            spot = np.hypot(x - at_x - radius * np.cos(turn), y - at_y - radius * np.sin(turn))
-            light = light + 60 * np.exp(-4 * np.log(2) * (spot / 4.0) ** 2)
+        for angle in np.radians(turn + np.arange(0, 360, 90)):
+            spot = np.hypot(x - at_x - radius * np.cos(angle), y - at_y - radius * np.sin(angle))
+            light = light + spots * np.exp(-4 * np.log(2) * (spot / 4.0) ** 2)
         channels.append(light)
     return np.hstack(channels)
 

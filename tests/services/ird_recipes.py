@@ -14,10 +14,12 @@ from cobrex_registry.environments import environment
 from cobrex_registry.recipe import manifest, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
-# loading takes seconds, a call less than one: each call is a copy of the loaded interpreter
+# loading takes seconds, a call less than one: each call is a copy of the loaded interpreter, that
+# ends without taking itself apart
 _SERVER = """
-import json, os, runpy, sys
+import gc, json, os, runpy, sys, traceback
 import ccdproc, matplotlib.pyplot, photutils.background, photutils.psf, scipy.ndimage, scipy.stats
+gc.freeze()
 for line in sys.stdin:
     folder, words = json.loads(line)
     child = os.fork()
@@ -25,8 +27,16 @@ for line in sys.stdin:
         os.chdir(folder)
         for number, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open("../" + name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        sys.argv, sys.path[0] = words, os.path.dirname(words[0])
-        runpy.run_path(words[0], run_name="__main__")
+        sys.argv, sys.path[0], code = words, os.path.dirname(words[0]), 0
+        try:
+            runpy.run_path(words[0], run_name="__main__")
+        except SystemExit as end:
+            code = end.code or 0
+        except BaseException:
+            traceback.print_exc()
+            code = 99
+        sys.stdout.flush()
+        os._exit(code)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
