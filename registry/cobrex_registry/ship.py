@@ -1,13 +1,15 @@
-"""Shipping: the recipes and presets that come with cobrex enter the registry by themselves."""
+"""Shipping: what comes with cobrex enters the registry by itself."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
+from .documents.published import publish_document
 from .errors import RegistryError
 from .presets.published import publish_preset
 from .publication import publish
@@ -18,7 +20,12 @@ from .written import replace
 _STAMPS = "shipped"
 
 
-def ensure_shipped(registry: Registry, recipes: Path, presets: Path) -> dict[str, RegistryError]:
+def ensure_shipped(
+    registry: Registry,
+    recipes: Path,
+    presets: Path,
+    documents: Mapping[str, Path] = MappingProxyType({}),
+) -> dict[str, RegistryError]:
     """Publish what ships and is not published yet.
 
     Nothing is read when no file changed since the last time. What cannot be published is told,
@@ -32,17 +39,23 @@ def ensure_shipped(registry: Registry, recipes: Path, presets: Path) -> dict[str
         Holds ``<recipe>/recipe.yaml``.
     presets : pathlib.Path
         Holds ``<recipe>/<preset>.yaml``.
+    documents : mapping of str to pathlib.Path
+        By kind, ``rules`` and ``workflow``, the folders that hold ``<name>.yaml``.
 
     Returns
     -------
     dict of str to RegistryError
-        Why a recipe, by full name, could not be published.
+        Why a recipe, by full name, could not be published; of a document ``kind/name``.
     """
     stamp = registry.path / _STAMPS / sha256(os.fsencode(recipes.absolute())).hexdigest()[:16]
-    state = _state(recipes, presets)
+    state = _state(recipes, presets, *documents.values())
     if _read(stamp) == state or not os.access(registry.path, os.W_OK):
         return {}
     blocked = _publish_all(registry, recipes, presets)
+    for kind, folder in documents.items():
+        for path in sorted(folder.glob("*.yaml")):
+            action = partial(publish_document, registry, kind, path)
+            _attempt(blocked, f"{kind}/{path.stem}", f"the {kind} {path.stem}", action)
     if not blocked:
         _remember(stamp, state)
     # who may not publish here uses what others have published
@@ -52,21 +65,24 @@ def ensure_shipped(registry: Registry, recipes: Path, presets: Path) -> dict[str
 def _publish_all(registry: Registry, recipes: Path, presets: Path) -> dict[str, RegistryError]:
     blocked: dict[str, RegistryError] = {}
     for path in sorted(recipes.glob("*/recipe.yaml")):
-        _attempt(blocked, path.parent.name, partial(publish, registry, path.parent))
+        action = partial(publish, registry, path.parent)
+        _attempt(blocked, f"main/{path.parent.name}", f"the recipe {path.parent.name}", action)
     for path in sorted(presets.glob("*/*.yaml")):
-        _attempt(blocked, path.parent.name, partial(publish_preset, registry, path))
+        shipped = partial(publish_preset, registry, path)
+        _attempt(blocked, f"main/{path.parent.name}", f"the recipe {path.parent.name}", shipped)
     return blocked
 
 
-def _attempt(blocked: dict[str, RegistryError], recipe: str, action: Callable[[], Version]) -> None:
-    name = f"main/{recipe}"
+def _attempt(
+    blocked: dict[str, RegistryError], name: str, called: str, action: Callable[[], Version]
+) -> None:
     try:
         action()
     except RegistryError as error:
         blocked.setdefault(
             name,
             RegistryError(
-                f"the recipe {recipe} that ships cannot be used: {error.message}",
+                f"{called} that ships cannot be used: {error.message}",
                 hint=error.hint,
                 kind=error.kind,
             ),

@@ -33,7 +33,10 @@ def open_registry(settings: Settings) -> Registry:
     registry = Registry.open(settings.registry)
     registry.signing = Signing.of(settings.signing_key, settings.allowed_signers)
     content = home()
-    registry.blocked.update(ensure_shipped(registry, content / "recipes", content / "presets"))
+    documents = {"rules": content / "instruments", "workflow": content / "workflows"}
+    registry.blocked.update(
+        ensure_shipped(registry, content / "recipes", content / "presets", documents)
+    )
     _told.append(registry.warnings)
     return registry
 

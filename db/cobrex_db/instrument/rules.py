@@ -35,6 +35,7 @@ _SECTIONS = (
     "types",
     "associations",
     "levels",
+    "defaults",
     "recipes",
 )
 _NOTHING = Column(lambda _cards, _values: None)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from cobrex_registry.admission.drafts import is_draft
 from cobrex_registry.admission.lint import check_files
+from cobrex_registry.documents.heading import FILES, read_heading
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.locks import suite
 from cobrex_registry.reading.fields import COMPONENT
@@ -189,6 +190,8 @@ def check_arrival(
         _check_preset(version, files)
     elif version.kind == "suite":
         _check_suite(version, files)
+    else:
+        _check_document(version, files)
     return Arrival(version, data)
 
 
@@ -305,6 +308,13 @@ def _check_suite(version: Version, files: Sequence[TreeFile]) -> None:
     one = suite.parse(_only_file(files, suite.FILE), suite.FILE)
     if (one.name, one.version) != (version.name, version.version):
         raise refused(f"its suite.yaml says {one.name} {one.version}")
+
+
+def _check_document(version: Version, files: Sequence[TreeFile]) -> None:
+    file = FILES[version.kind]
+    one = read_heading(version.kind, _only_file(files, file), file)
+    if (one.name, one.version) != (version.name, version.version):
+        raise refused(f"its {file} says {one.name} {one.version}")
 
 
 def _only_file(files: Sequence[TreeFile], name: str) -> str:

@@ -46,7 +46,7 @@ def answer(
     associations = dict(known.associations)
     goals: list[str] = []
     if request.workflow:
-        workflow = known.workflow(request.workflow)
+        workflow = known.workflow(request.workflow, request.lock)
         associations |= workflow.steps
         goals = list(workflow.goals)
         if request.last:
@@ -76,8 +76,9 @@ def changed(
         document = lay_over(associations[name].document, change)
         said = associations[name].rules
         associations |= parse(
-            {name: document}, "--rule", columns=known.columns, levels=known.levels, rules=said
-        )
+            {name: document}, "--rule", columns=known.columns, levels=known.levels, rules=said,
+            others={other: one.document for other, one in associations.items()},
+        )  # fmt: skip
     return associations
 
 

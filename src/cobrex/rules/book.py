@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
-from cobrex import content, instruments, settings
-from cobrex.errors import PlanError, UsageError
-from cobrex_registry.reading import strict_yaml
+from cobrex import instruments
+from cobrex_db.errors import CatalogueError
+from cobrex_db.instrument import Instruments
+from cobrex_db.instrument.place import Place
+from cobrex_db.near_miss import near
+from cobrex_registry.locks.lock import Lock
 
 from .model import Association
-from .read import parse
+from .read import read_all, refusal
+from .shelf import find_workflow
 from .workflow import Workflow, read_workflow
 
 # what rules may name of any instrument; each adds columns of its own
@@ -45,8 +47,8 @@ class Book:
     levels: Mapping[str, Any]
     columns: frozenset[str]
 
-    def workflow(self, name: str) -> Workflow:
-        """Return a workflow by name, or by the path of its file.
+    def workflow(self, name: str, lock: Lock | None = None) -> Workflow:
+        """Return a workflow: by name, ``NAME@VERSION`` of the registry, or a file.
 
         Raises
         ------
@@ -55,8 +57,8 @@ class Book:
         PlanError
             Kind ``rules``: it means nothing.
         """
-        path = _workflow_file(name)
-        return self.read(strict_yaml.load_file(path), str(path))
+        document, source = find_workflow(name, lock)
+        return self.read(document, source)
 
     def read(self, document: Any, source: str) -> Workflow:
         """Read a workflow's document."""
@@ -77,56 +79,61 @@ def load() -> Book:
     PlanError
         Kind ``rules``: not of the known form, or one name in two files.
     """
-    columns = COLUMNS | instruments.load().columns
+    book, problems = read_book(instruments.mappings())
+    if problems:
+        raise refusal(problems)
+    return book
+
+
+def read_book(files: Sequence[tuple[str, Any]]) -> tuple[Book, list[CatalogueError]]:
+    """Read the rules of some instrument files; what is wrong is returned beside.
+
+    Parameters
+    ----------
+    files : sequence of (str, mapping)
+        Path and content.
+    """
+    columns = COLUMNS | Instruments.from_mappings(files).columns
     found: dict[str, Association] = {}
     levels: dict[str, Any] = {}
-    for source, mapping in instruments.mappings():
-        said = mapping.get("associations") or {}
-        rules = f"{str(mapping.get('name', '')).lower()}/{mapping.get('version', '')}"
-        ladders = mapping.get("levels") or {}
-        table = parse(said, source, columns=columns, levels=ladders, rules=rules)
+    problems: list[CatalogueError] = []
+    for source, mapping in files:
+        table, wrong = read_all(
+            mapping.get("associations"),
+            source,
+            columns=columns,
+            levels=mapping.get("levels"),
+            defaults=mapping.get("defaults"),
+            rules=f"{str(mapping.get('name', '')).lower()}/{mapping.get('version', '')}",
+        )
+        problems += wrong
         for name, association in table.items():
             if name in found:
-                raise PlanError(
-                    f"{source}: associations.{name}: the name is taken by another file",
-                    hint="give it another name",
-                    kind="rules",
-                )
+                place = Place(source).at("associations").at(name, mapping["associations"])
+                problems.append(place.error("another file has this name", "give it another name"))
             found[name] = association
-        levels |= ladders
-    for association in found.values():
-        demand_origins(association, found)
-    return Book(found, levels, columns)
+        if isinstance(mapping.get("levels"), Mapping):
+            levels |= mapping["levels"]
+    if not problems:
+        problems = [p for a in found.values() if (p := unknown_origin(a, found)) is not None]
+    return Book(found, levels, columns), problems
 
 
 def demand_origins(association: Association, known: Mapping[str, Association]) -> None:
     """Refuse an association that takes products of one that does not exist."""
+    problem = unknown_origin(association, known)
+    if problem is not None:
+        raise refusal([problem])
+
+
+def unknown_origin(
+    association: Association, known: Mapping[str, Association]
+) -> CatalogueError | None:
+    """Return what is wrong with an association that takes products of one that does not exist."""
     for origin in association.origins:
         if origin not in known:
-            near = get_close_matches(origin, known, n=1)
-            raise PlanError(
-                f"{association.rules}: associations.{association.name}: no association is called "
-                f"{origin!r}",
-                hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}",
-                kind="rules",
+            return Place(f"{association.rules}: associations.{association.name}").error(
+                f"no association is called {origin!r}",
+                near(origin, known) or f"there are {', '.join(known)}",
             )
-
-
-def workflow_files() -> dict[str, Path]:
-    """Return the workflow files by name: a user's takes the place of the shipped one."""
-    folders = (content.home() / "workflows", settings.load().home / "workflows")
-    return {p.stem: p for folder in folders for p in sorted(folder.glob("*.yaml"))}
-
-
-def _workflow_file(name: str) -> Path:
-    if name.endswith((".yaml", ".yml")):
-        return Path(name)
-    files = workflow_files()
-    if name not in files:
-        near = get_close_matches(name, files, n=1)
-        raise UsageError(
-            f"no workflow is called {name!r}",
-            hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(files) or 'none'}",
-            kind="unknown-workflow",
-        )
-    return files[name]
+    return None

@@ -40,7 +40,8 @@ class Match:
     column : str
         The candidate's.
     how : str
-        ``equal``, ``differs``, ``tolerance``, ``in``, ``glob``.
+        ``equal``, ``each`` (equals any of the main frames'), ``differs``, ``tolerance``, ``in``,
+        ``glob``.
     main : str
         The main frame's column it is compared with.
     values : tuple
@@ -75,6 +76,9 @@ class Source:
     where : callable or None
         Condition on the candidate alone; ``where_text`` is how it was written.
     match : tuple of Match
+    of : str
+        Role whose first frame stands for the main frame in matches and windows; empty: the main
+        frame itself.
     lineage : str
         ``same_process``, ``derived_from`` (the main frame), or empty.
     levels : tuple of Level
@@ -96,6 +100,7 @@ class Source:
     where: Test | None = None
     where_text: str = ""
     match: tuple[Match, ...] = ()
+    of: str = ""
     lineage: str = ""
     levels: tuple[Level, ...] = (Level(),)
     level_offset: int = 0
@@ -106,10 +111,26 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many frames; None where the recipe's manifest decides."""
+    """How many frames; None where the recipe's manifest decides.
+
+    Attributes
+    ----------
+    min, max : int or None
+        Of all cases the fewest and the most.
+    by : str
+        Column of the main frame that decides; empty for none.
+    cases : mapping of str to Count
+        By that column's value.
+    """
 
     min: int | None = None
     max: int | None = None
+    by: str = ""
+    cases: Mapping[str, Count] = field(default_factory=dict)
+
+    def of(self, value: Any) -> Count:
+        """Return the count for a value of the deciding column."""
+        return self.cases.get(str(value), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +263,7 @@ def columns_used(association: Association) -> set[str]:
     return {
         *main.group_by,
         *([main.complete] if main.complete else []),
+        *(r.count.by for r in association.inputs if r.count.by),
         *(b.column for b in association.parameters),
         *(c for s in sources for m in s.match for c in (m.column, m.main)),
         *(c for s in sources for c in ([s.per] if s.per else [])),

@@ -1,12 +1,34 @@
-"""Changes laid over rules: a workflow's, a preset's, a request's."""
+"""Changes laid over rules: a workflow's, a preset's, a request's; inputs that are like others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from cobrex_db.instrument.place import Place
+from cobrex_db.near_miss import near
 
-def lay_over(rules: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+
+class Merged(dict[str, Any]):
+    """A mapping laid over another; knows the lines of what was laid over it.
+
+    Attributes
+    ----------
+    line : int
+        First line of the change.
+    lines : dict
+        Line of each key the change has.
+    """
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, values: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.line = getattr(change, "line", 0)
+        self.lines: dict[Any, int] = dict(getattr(change, "lines", {}))
+
+
+def lay_over(rules: Mapping[str, Any], change: Mapping[str, Any]) -> Merged:
     """Return rules with a change laid over them.
 
     Mappings are merged, all else is replaced; null takes a key away. A change of where frames
@@ -18,12 +40,13 @@ def lay_over(rules: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, A
 
     Returns
     -------
-    dict
+    Merged
     """
-    merged = dict(rules)
+    merged = Merged(_without_lines(rules), change)
     for key, value in change.items():
         for other in _INSTEAD.get(key, ()):
-            merged.pop(other, None)
+            if other not in change:
+                merged.pop(other, None)
         if value is None:
             merged.pop(key, None)
         elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
@@ -37,4 +60,61 @@ _INSTEAD = {
     "levels": ("window_days",),
     "window_days": ("levels",),
     "first_of": ("frame_type", "from"),
+    "frame_type": ("first_of",),
+    "from": ("first_of",),
 }
+
+
+def _without_lines(value: Any) -> Any:
+    """Lines of another file would be told as this one's."""
+    if isinstance(value, Mapping):
+        return {key: _without_lines(one) for key, one in value.items()}
+    return [_without_lines(one) for one in value] if isinstance(value, list) else value
+
+
+def expand(
+    called: tuple[str, str], entry: Any, table: Mapping[str, Any], place: Place, depth: int = 0
+) -> Any:
+    """Return an input with what ``like: ASSOCIATION.ROLE`` says written out.
+
+    Parameters
+    ----------
+    called : (str, str)
+        Association and role of the input.
+    entry : mapping
+        As it is written.
+    table : mapping
+        All associations, as they are written.
+    place : Place
+        Of the input.
+    depth : int
+        How many inputs like this one lie above.
+
+    Returns
+    -------
+    mapping
+
+    Raises
+    ------
+    CatalogueError
+        There is no such input, or it is like itself.
+    """
+    if not isinstance(entry, Mapping) or "like" not in entry:
+        return entry
+    here = place.at("like", entry)
+    said = here.text(entry["like"], "like: ifs_wave.dark")
+    other, _, wanted = said.partition(".")
+    if (other, wanted) == called or depth > len(table):
+        raise here.error(f"{said} is like itself", "write one of them out")
+    inputs = _inputs(table.get(other))
+    if wanted not in inputs:
+        known = [f"{a}.{r}" for a, one in table.items() for r in _inputs(one)]
+        raise here.error(f"no input is {said!r}", near(said, known) or "like: ASSOCIATION.ROLE")
+    base = expand((other, wanted), inputs[wanted], table, here, depth + 1)
+    own = Merged({k: v for k, v in entry.items() if k != "like"}, entry)
+    return lay_over(base, own) if isinstance(base, Mapping) else base
+
+
+def _inputs(entry: Any) -> Mapping[str, Any]:
+    found = entry.get("inputs") if isinstance(entry, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

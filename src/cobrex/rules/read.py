@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from cobrex.errors import PlanError
 from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument import conditions
 from cobrex_db.instrument.place import Place
 
-from .model import Association, Bound, Count, InputRule, MainRule, Test
+from .model import Association, Bound, InputRule, Level, MainRule, Source, Test
+from .overlay import Merged, expand
+from .read_count import read_count
 from .read_source import read_levels, read_source, source_keys
 from .values import choice, names, number, whole
 
-_ASSOCIATION = ("recipe", "preset", "main", "inputs", "parameters")
+_ASSOCIATION = ("recipe", "preset", "main", "inputs", "parameters", "defaults")
 _MAIN = (
     "frame_type", "from", "where", "group_by", "split_gap_h", "complete", "count", "pick",
 )  # fmt: skip
-_INPUT = ("first_of", "count", "if_none", "prefer", "max_level", "verdict")
+_INPUT = ("first_of", "count", "if_none", "prefer", "max_level", "verdict", "like")
 _BOUND = ("column", "by", "cases", "else")
+DEFAULTS = ("prefer", "max_level", "verdict", "null")
 VERDICTS = ("pass", "warn", "unchecked")
+Found = TypeVar("Found")
 
 
 def parse(
@@ -29,6 +36,8 @@ def parse(
     *,
     columns: Iterable[str],
     levels: Any = None,
+    defaults: Any = None,
+    others: Mapping[str, Any] = MappingProxyType({}),
     rules: str = "",
 ) -> dict[str, Association]:
     """Read the ``associations`` of an instrument or workflow file.
@@ -43,6 +52,10 @@ def parse(
         Columns there are.
     levels : mapping, optional
         Named ladders of quality levels of the same file.
+    defaults : mapping, optional
+        What holds for inputs that say nothing: ``prefer``, ``max_level``, ``verdict``, ``null``.
+    others : mapping
+        Associations of other files, as they are written: inputs may be ``like`` theirs.
     rules : str
         Which rules these are: ``sphere/1.0.0``.
 
@@ -53,58 +66,127 @@ def parse(
     Raises
     ------
     PlanError
-        When a rule is not of the known form (kind ``rules``).
+        When a rule is not of the known form (kind ``rules``); all that is wrong is told.
     """
-    known = sorted(columns)
-    try:
-        place = Place(source)
-        ladders = {
-            name: read_levels(entry, place.at("levels").at(name, levels), {})
-            for name, entry in place.at("levels").mapping(levels or {}).items()
-        }
-        top = place.at("associations")
-        return {
-            name: _Reader(top.at(name, table), known, ladders).association(name, entry, rules)
-            for name, entry in top.mapping(table).items()
-        }
-    except CatalogueError as error:
-        raise PlanError(error.message, hint=error.hint, kind="rules") from error
+    found, problems = read_all(
+        table, source, columns=columns, levels=levels, defaults=defaults, others=others, rules=rules
+    )
+    if problems:
+        raise refusal(problems)
+    return found
+
+
+def read_all(
+    table: Any,
+    source: str,
+    *,
+    columns: Iterable[str],
+    levels: Any = None,
+    defaults: Any = None,
+    others: Mapping[str, Any] = MappingProxyType({}),
+    rules: str = "",
+) -> tuple[dict[str, Association], list[CatalogueError]]:
+    """Read associations as `parse` does; what is wrong is returned beside those that are sound.
+
+    ``others`` holds associations of other files as they are written: for ``like``.
+    """
+    reader = _Reader(sorted(columns), [])
+    place = Place(source)
+    reader.read_ladders(levels, place.at("levels"))
+    top = place.at("associations")
+    entries = reader.attempt(lambda: top.mapping({} if table is None else table)) or {}
+    said = reader.attempt(lambda: place.at("defaults").mapping(defaults or {}, DEFAULTS)) or {}
+    found = {}
+    for name, entry in entries.items():
+        around = ({**others, **entries}, said, rules)
+        one = reader.association(name, entry, top.at(name, entries), around)
+        if one is not None:
+            found[name] = one
+    return found, reader.problems
+
+
+def refusal(problems: Sequence[CatalogueError]) -> PlanError:
+    """Return the error that tells all that is wrong with rules."""
+    told = "\n  ".join(one.message for one in problems)
+    return PlanError(told, hint=problems[0].hint, kind="rules")
 
 
 class _Reader:
-    """Reads one association."""
+    """Reads associations; keeps what is wrong and goes on."""
 
-    def __init__(self, place: Place, columns: list[str], ladders: Mapping[str, Any]) -> None:
-        self.place = place
+    def __init__(self, columns: list[str], problems: list[CatalogueError]) -> None:
         self.columns = columns
-        self.ladders = ladders
+        self.ladders: Mapping[str, tuple[Level, ...]] = {}
+        self.null = False
+        self.problems = problems
 
-    def association(self, name: str, entry: Any, rules: str) -> Association:
-        place = self.place
-        place.mapping(entry, _ASSOCIATION)
-        main = entry.get("main")
+    def attempt(self, action: Callable[[], Found]) -> Found | None:
+        """Return what an action reads; None when it is wrong."""
+        try:
+            return action()
+        except CatalogueError as error:
+            self.problems.append(error)
+            return None
+
+    def read_ladders(self, levels: Any, place: Place) -> None:
+        """Read the named ladders."""
+        table = self.attempt(lambda: place.mapping(levels or {})) or {}
+        self.ladders = {
+            name: self.attempt(partial(read_levels, entry, place.at(name, table), {})) or ()
+            for name, entry in table.items()
+        }
+
+    def association(
+        self, name: str, entry: Any, place: Place, around: tuple[Any, Mapping[str, Any], str]
+    ) -> Association | None:
+        """Read one association; None when anything is wrong with it."""
+        before = len(self.problems)
+        if self.attempt(lambda: place.mapping(entry, _ASSOCIATION)) is None:
+            return None
+        table, defaults, rules = around
+        document = self._with_defaults(entry, defaults, place)
+        said = document["defaults"]
+        self.null = said.get("null") == "allow"
+        main = self.attempt(lambda: self._main(entry.get("main"), place.at("main", entry)))
+        inner = place.at("inputs", entry)
+        roles = self.attempt(lambda: inner.mapping(entry.get("inputs") or {})) or {}
+        inputs = []
+        for role, rule in roles.items():
+            here = inner.at(role, roles)
+            full = self.attempt(partial(expand, (name, role), rule, table, here))
+            if full is not None:
+                inputs.append(self.attempt(partial(self._input, role, full, here, said)))
+        bound = self.attempt(lambda: self._parameters(entry, place))
+        recipe = self.attempt(
+            lambda: place.at("recipe", entry).text(entry.get("recipe", name), "NAME@^1")
+        )
+        if len(self.problems) > before or main is None or bound is None or recipe is None:
+            return None
         return Association(
             name=name,
-            recipe=place.at("recipe", entry).text(entry.get("recipe", name), "NAME@^1"),
+            recipe=recipe,
             preset=str(entry.get("preset") or ""),
-            main=self._main(main, place.at("main", entry)),
-            inputs=tuple(
-                self._input(role, rule, place.at("inputs", entry).at(role, entry["inputs"]))
-                for role, rule in place.at("inputs", entry)
-                .mapping(entry.get("inputs") or {})
-                .items()
-            ),
-            parameters=self._parameters(entry, place),
+            main=main,
+            inputs=tuple(one for one in inputs if one is not None),
+            parameters=bound,
             rules=rules,
-            document=entry,
+            document=document,
         )
+
+    def _with_defaults(self, entry: Any, defaults: Mapping[str, Any], place: Place) -> Merged:
+        """Return an association that keeps the file's defaults beside its own."""
+        here = place.at("defaults", entry)
+        own = self.attempt(lambda: here.mapping(entry.get("defaults") or {}, DEFAULTS)) or {}
+        both = {**defaults, **own}
+        self.attempt(lambda: choice(both, "null", here, ("deny", "allow")))
+        return Merged({**entry, "defaults": both}, entry)
 
     def _main(self, entry: Any, place: Place) -> MainRule:
         place.mapping(entry, _MAIN)
         origin, output = _origin(entry, place)
         gap = entry.get("split_gap_h")
         return MainRule(
-            frame_types=names(entry, "frame_type", place, least=1),
+            frame_types=names(entry, "frame_type", place, least=0 if origin else 1),
             origin=origin,
             output=output,
             where=self.where(entry, place),
@@ -112,35 +194,41 @@ class _Reader:
             group_by=self.known(entry, "group_by", place) or ("frame",),
             split_gap_h=None if gap is None else number(entry, "split_gap_h", place, low=0.0),
             complete=self.column(entry, "complete", place),
-            count=_count(entry, place),
+            count=read_count(self, entry, place),
             pick=choice(entry, "pick", place, ("first", "last", "spread")),
         )
 
-    def _input(self, role: str, entry: Any, place: Place) -> InputRule:
+    def _input(
+        self, role: str, entry: Any, place: Place, defaults: Mapping[str, Any]
+    ) -> InputRule | None:
         place.mapping(entry, (*_INPUT, *source_keys()))
-        if "first_of" in entry:
-            alternatives = entry["first_of"]
-            if not isinstance(alternatives, list) or not alternatives:
-                raise place.at("first_of", entry).error(
-                    "must be a list of sources", "first_of: [{frame_type: ...}, {from: ...}]"
-                )
-        else:
-            alternatives = [{k: v for k, v in entry.items() if k in source_keys()}]
-        shared = {k: v for k, v in entry.items() if k in source_keys()}
-        sources = tuple(
-            read_source(self, one, shared if "first_of" in entry else {}, place, n)
-            for n, one in enumerate(alternatives)
-        )
-        worst = entry.get("max_level")
+        sources = self._sources(entry, place)
+        said = {**{k: v for k, v in defaults.items() if k != "null"}, **entry}
+        worst = said.get("max_level")
         return InputRule(
             role=role,
             sources=sources,
-            count=_count(entry, place),
+            count=read_count(self, entry, place),
             if_none=choice(entry, "if_none", place, ("gap", "warn")),
-            prefer=choice(entry, "prefer", place, ("raw", "product")),
-            max_level=None if worst is None else whole(entry, "max_level", place, low=0),
-            verdicts=_verdicts(entry, place),
+            prefer=choice(said, "prefer", place, ("raw", "product")),
+            max_level=None if worst is None else whole(said, "max_level", place, low=0),
+            verdicts=_verdicts(said, place),
         )
+
+    def _sources(self, entry: Mapping[str, Any], place: Place) -> tuple[Source, ...]:
+        shared = {k: v for k, v in entry.items() if k in source_keys()}
+        if "first_of" not in entry:
+            return (read_source(self, Merged(shared, entry), {}, place),)
+        here, alternatives = place.at("first_of", entry), entry["first_of"]
+        if not isinstance(alternatives, list) or not alternatives:
+            raise here.error(
+                "must be a list of sources", "first_of: [{frame_type: ...}, {from: ...}]"
+            )
+        read = [
+            self.attempt(partial(read_source, self, one, shared, _item(here, n, one)))
+            for n, one in enumerate(alternatives)
+        ]
+        return tuple(one for one in read if one is not None)
 
     def _parameters(self, entry: Mapping[str, Any], place: Place) -> tuple[Bound, ...]:
         inner = place.at("parameters", entry)
@@ -195,6 +283,10 @@ class _Reader:
         return name
 
 
+def _item(place: Place, n: int, value: Any) -> Place:
+    return replace(place, path=f"{place.path}[{n}]", line=getattr(value, "line", 0) or place.line)
+
+
 def _origin(entry: Mapping[str, Any], place: Place) -> tuple[str, str]:
     said = entry.get("from")
     if said is None:
@@ -205,19 +297,6 @@ def _origin(entry: Mapping[str, Any], place: Place) -> tuple[str, str]:
             "must read association.output", "from: ifs_specpos.specpos"
         )
     return origin, output
-
-
-def _count(entry: Mapping[str, Any], place: Place) -> Count:
-    said = entry.get("count")
-    if said is None:
-        return Count()
-    inner = place.at("count", entry)
-    inner.mapping(said, ("min", "max"))
-    low = None if said.get("min") is None else whole(said, "min", inner, low=0)
-    high = None if said.get("max") is None else whole(said, "max", inner, low=1)
-    if low is not None and high is not None and low > high:
-        raise inner.error(f"min {low} is more than max {high}", "count: {min: 1, max: 4}")
-    return Count(low, high)
 
 
 def _verdicts(entry: Mapping[str, Any], place: Place) -> tuple[str, ...]:

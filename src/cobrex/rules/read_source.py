@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from cobrex_db.instrument.place import Place
 
 from .model import Level, Match, Source, Test
+from .overlay import lay_over
 from .values import choice, names, number, whole
 
 _SOURCE = (
-    "frame_type", "from", "where", "match", "lineage", "levels", "window_days", "level_offset",
-    "take", "per", "group_by",
+    "frame_type", "from", "where", "match", "of", "lineage", "levels", "window_days",
+    "level_offset", "take", "per", "group_by",
 )  # fmt: skip
-_MATCH = ("column", "tolerance", "or", "in", "glob", "null", "differs")
+_MATCH = ("column", "tolerance", "or", "in", "glob", "null", "differs", "each")
 _LEVEL = ("level", "window_days", "relax", "warn")
 _LONGEST_D = 100_000  # dates end soon after
 TAKES = ("nearest", "nearest_group", "bracket", "all", "latest")
@@ -26,6 +27,7 @@ class Reader(Protocol):
     """What reading a source asks of the reader of its association."""
 
     ladders: Mapping[str, tuple[Level, ...]]
+    null: bool
 
     def where(self, entry: Mapping[str, Any], place: Place) -> Test | None:
         """Compile a condition on the candidate alone."""
@@ -45,9 +47,7 @@ def source_keys() -> tuple[str, ...]:
     return ("name", *_SOURCE)
 
 
-def read_source(
-    reader: Reader, entry: Any, shared: Mapping[str, Any], place: Place, n: int
-) -> Source:
+def read_source(reader: Reader, entry: Any, shared: Mapping[str, Any], here: Place) -> Source:
     """Read one source.
 
     Parameters
@@ -56,10 +56,8 @@ def read_source(
     entry : mapping
     shared : mapping
         What all sources of a ``first_of`` have in common.
-    place : Place
-        Of the input.
-    n : int
-        Which alternative it is.
+    here : Place
+        Of the source.
 
     Returns
     -------
@@ -70,9 +68,8 @@ def read_source(
     CatalogueError
         Told with file and line.
     """
-    here = place.at(f"first_of[{n}]") if shared or n else place
     here.mapping(entry, source_keys())
-    said = {**shared, **entry}
+    said = lay_over(shared, entry)
     types = names(said, "frame_type", here)
     origin, _, output = str(said.get("from") or "").partition(".")
     if bool(origin) != bool(output):
@@ -89,8 +86,9 @@ def read_source(
         where=reader.where(said, here),
         where_text=str(said.get("where") or ""),
         match=_matches(reader, said, here),
+        of=here.at("of", said).text(said["of"], "of: flux") if "of" in said else "",
         lineage=choice(said, "lineage", here, LINEAGES),
-        levels=_levels(said, here, reader.ladders),
+        levels=_levels(reader, said, here),
         level_offset=whole(said, "level_offset", here, low=0) if "level_offset" in said else 0,
         take=choice(said, "take", here, TAKES),
         per=reader.column(said, "per", here),
@@ -119,14 +117,12 @@ def _pairs(one: Any) -> list[tuple[Any, Any]]:
 def _match(reader: Reader, column: Any, how: Any, place: Place) -> Match:
     name = reader.check(place.text(column, "name a column"), place)
     here = place.at(name)
-    if how == "equal" or how is None:
-        return Match(name, "equal", name)
-    if how == "differs":
-        return Match(name, "differs", name)
+    if how is None or how in ("equal", "each", "differs"):
+        return Match(name, how or "equal", name, null=reader.null)
     here.mapping(how, _MATCH)
     main = reader.column(how, "column", here) or name
-    null = choice(how, "null", here, ("deny", "allow")) == "allow"
-    kinds = [k for k in ("tolerance", "in", "glob", "differs") if k in how]
+    null = choice(how, "null", here, ("deny", "allow")) == "allow" if "null" in how else reader.null
+    kinds = [k for k in ("tolerance", "in", "glob", "differs", "each") if k in how]
     if len(kinds) > 1:
         raise here.error(f"says {' and '.join(kinds)}", "one of them")
     if "tolerance" in how:
@@ -135,8 +131,15 @@ def _match(reader: Reader, column: Any, how: Any, place: Place) -> Match:
         return Match(name, "glob", main, names(how, "glob", here, least=1), 0.0, null)
     if "in" in how:
         return Match(name, "in", main, _values(how, "in", here), 0.0, null)
-    kind = "differs" if how.get("differs") else "equal"
+    kind = next((k for k in ("differs", "each") if _flag(how, k, here)), "equal")
     return Match(name, kind, main, _values(how, "or", here), 0.0, null)
+
+
+def _flag(entry: Mapping[str, Any], key: str, place: Place) -> bool:
+    value = entry.get(key, False)
+    if not isinstance(value, bool):
+        raise place.at(key, entry).error(f"is {value!r}", "true or false")
+    return value
 
 
 def _values(entry: Mapping[str, Any], key: str, place: Place) -> tuple[Any, ...]:
@@ -147,14 +150,16 @@ def _values(entry: Mapping[str, Any], key: str, place: Place) -> tuple[Any, ...]
     return tuple(found)
 
 
-def _levels(
-    entry: Mapping[str, Any], place: Place, ladders: Mapping[str, tuple[Level, ...]]
-) -> tuple[Level, ...]:
+def _levels(reader: Reader, entry: Mapping[str, Any], place: Place) -> tuple[Level, ...]:
     if "levels" in entry and "window_days" in entry:
         raise place.error("says levels and window_days", "one of them")
-    if "levels" in entry:
-        return read_levels(entry["levels"], place.at("levels", entry), ladders)
-    return (Level(0, _window(entry, place)),)
+    if "levels" not in entry:
+        return (Level(0, _window(entry, place)),)
+    found = read_levels(entry["levels"], place.at("levels", entry), reader.ladders)
+    for level in found:
+        for column in level.relax:
+            reader.check(column, place.at("levels", entry).at("relax"))
+    return found
 
 
 def read_levels(
@@ -178,10 +183,9 @@ def read_levels(
 def _level(entry: Any, place: Place, n: int) -> Level:
     place.mapping(entry, _LEVEL)
     level = whole(entry, "level", place, low=0) if "level" in entry else n
-    warn = entry.get("warn", False)
-    if not isinstance(warn, bool):
-        raise place.at("warn", entry).error(f"is {warn!r}", "true or false")
-    return Level(level, _window(entry, place), names(entry, "relax", place), warn)
+    return Level(
+        level, _window(entry, place), names(entry, "relax", place), _flag(entry, "warn", place)
+    )
 
 
 def _window(entry: Mapping[str, Any], place: Place) -> tuple[float, float] | None:

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cobrex.errors import PlanError
 from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument.place import Place
+from cobrex_db.near_miss import near
 
 from .model import Association
-from .overlay import lay_over
-from .read import parse
+from .overlay import Merged, lay_over
+from .read import DEFAULTS, read_all, refusal
 from .values import names
 
 SCHEMA = "workflow/1"
 _KEYS = (
-    "schema", "name", "version", "title", "description", "instrument", "levels", "steps", "goals",
-    "authors", "license",
+    "schema", "name", "version", "title", "description", "instrument", "levels", "defaults",
+    "steps", "goals", "authors", "license",
 )  # fmt: skip
 
 
@@ -75,10 +75,25 @@ def read_workflow(
     PlanError
         Kind ``rules``: with file, line and cure.
     """
+    found, problems = read_steps(document, source, known, columns=columns, levels=levels)
+    if found is None or problems:
+        raise refusal(problems)
+    return found
+
+
+def read_steps(
+    document: Any,
+    source: str,
+    known: Mapping[str, Association],
+    *,
+    columns: Iterable[str],
+    levels: Mapping[str, Any],
+) -> tuple[Workflow | None, list[CatalogueError]]:
+    """Read a workflow as `read_workflow` does; what is wrong is returned beside it."""
     try:
         return _read(document, source, known, list(columns), levels)
     except CatalogueError as error:
-        raise PlanError(error.message, hint=error.hint, kind="rules") from error
+        return None, [error]
 
 
 def _read(
@@ -87,7 +102,7 @@ def _read(
     known: Mapping[str, Association],
     columns: list[str],
     levels: Mapping[str, Any],
-) -> Workflow:
+) -> tuple[Workflow, list[CatalogueError]]:
     place = Place(source)
     place.mapping(document, _KEYS)
     if document.get("schema") != SCHEMA:
@@ -96,22 +111,21 @@ def _read(
         )
     name = place.at("name", document).text(document.get("name"), "name: irdis_dbi")
     version = place.at("version", document).text(document.get("version"), 'version: "1.0.0"')
-    inner = place.at("steps", document)
-    table = {
-        step: lay_over(known[step].document, change or {}) if step in known else change
-        for step, change in inner.mapping(document.get("steps")).items()
-    }
-    steps = parse(
-        table, source, columns=columns, levels={**levels, **(document.get("levels") or {})},
-        rules=f"{name}/{version}",
+    ladders = place.at("levels", document).mapping(document.get("levels") or {})
+    table = _table(document, place, known)
+    steps, problems = read_all(
+        table, source, columns=columns, levels={**levels, **ladders}, rules=f"{name}/{version}",
+        others={other: one.document for other, one in known.items()},
     )  # fmt: skip
     goals = names(document, "goals", place) or _ends(steps)
     for goal in goals:
-        if goal not in steps:
-            raise place.at("goals", document).error(
-                f"no step is called {goal!r}", f"steps: {', '.join(steps)}"
+        if goal not in table:
+            problems.append(
+                place.at("goals", document).error(
+                    f"no step is called {goal!r}", near(goal, table) or f"steps: {', '.join(table)}"
+                )
             )
-    return Workflow(
+    found = Workflow(
         name=name,
         version=version,
         title=str(document.get("title") or ""),
@@ -121,6 +135,24 @@ def _read(
         goals=goals,
         document=document,
     )
+    return found, problems
+
+
+def _table(
+    document: Mapping[str, Any], place: Place, known: Mapping[str, Association]
+) -> Mapping[str, Any]:
+    """Return the steps, laid over what the instrument files say, with the workflow's defaults."""
+    inner = place.at("steps", document)
+    said = inner.mapping(document.get("steps"))
+    defaults = document.get("defaults") or {}
+    place.at("defaults", document).mapping(defaults, DEFAULTS)
+    table = Merged({}, said)
+    for step, change in said.items():
+        if change is not None:
+            inner.at(step, said).mapping(change)
+        base = known[step].document if step in known else {}
+        table[step] = lay_over(lay_over(base, {"defaults": defaults}), change or {})
+    return table
 
 
 def _ends(steps: Mapping[str, Association]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Rules and workflows: documents of one YAML file, published under their own number."""

@@ -1,0 +1,75 @@
+"""Where workflows lie: files that ship, a user's own, and the registry."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from cobrex import content, registry, settings
+from cobrex.errors import UsageError
+from cobrex_registry.documents.published import text_of
+from cobrex_registry.locks.lock import Lock
+from cobrex_registry.locks.locked import version_of
+from cobrex_registry.reading import strict_yaml
+from cobrex_registry.semver import Spec
+
+
+def workflow_files() -> dict[str, Path]:
+    """Return the workflow files by name: a user's takes the place of the shipped one."""
+    folders = (content.home() / "workflows", settings.load().home / "workflows")
+    return {p.stem: p for folder in folders for p in sorted(folder.glob("*.yaml"))}
+
+
+def find_workflow(name: str, lock: Lock | None = None) -> tuple[Any, str]:
+    """Return the document of a workflow and where it comes from.
+
+    Parameters
+    ----------
+    name : str
+        ``NAME``: that file, a user's or a shipped one. ``NAME@RANGE``, ``NAME#CHANNEL``: of the
+        registry. ``x.yaml``: that file.
+    lock : Lock, optional
+        A workflow it holds is taken from it, unless a file is named.
+
+    Returns
+    -------
+    document : mapping
+    source : str
+        File or version, for messages.
+
+    Raises
+    ------
+    UsageError
+        Kind ``unknown-workflow``.
+    RegistryError
+        It cannot be read, or no version will do.
+    """
+    if name.endswith((".yaml", ".yml")):
+        return strict_yaml.load_file(Path(name)), name
+    spec = None
+    if "/" in name or lock is not None or re.search("[@#]", name):
+        spec = Spec.parse(name)
+    held = lock.get("workflow", spec.full_name) if lock is not None and spec is not None else None
+    if held is not None or (spec is not None and re.search("[/@#]", name)):
+        opened = registry.open_registry(settings.load())
+        version = (
+            version_of(opened, held, lock.called) if held and lock is not None
+            else opened.resolve("workflow", name)
+        )  # fmt: skip
+        return strict_yaml.load(text_of(opened, version), f"{version}"), f"workflow {version}"
+    path = _file(name)
+    return strict_yaml.load_file(path), str(path)
+
+
+def _file(name: str) -> Path:
+    files = workflow_files()
+    if name not in files:
+        near = get_close_matches(name, files, n=1)
+        raise UsageError(
+            f"no workflow is called {name!r}",
+            hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(files) or 'none'}",
+            kind="unknown-workflow",
+        )
+    return files[name]
