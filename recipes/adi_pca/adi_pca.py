@@ -17,14 +17,16 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from centre import centred
     from contrast import at, curve
-    from detect import Detection, Sky, columns, find
+    from detect import Detection, columns, find
     from forward import Model, Modeller, on_sky
     from frames import Floats, Sequence, read_sequence
+    from header import primary
     from modelled import model_columns
     from picture import draw_map
     from plot import draw_curve
-    from products import primary, write_map, write_table
+    from products import write_map, write_tables
     from psf import Psf, normalise
+    from sky import Sky
     from snr import signal_to_noise
     from sof import Role, read_sof
     from subtract import subtract
@@ -139,12 +141,12 @@ def _write(
     quality: dict[str, int | float],
 ) -> None:  # fmt: skip
     def header(frame_type: str) -> object:
-        return primary(sequence, frame_type, quality)
+        return primary(sequence.header, sequence.names, frame_type, quality)
 
     write_map(Path("residual.fits"), result.residual, header("ADI_RESIDUAL_MAP"), sky)
     write_map(Path("snr.fits"), result.snr, header("ADI_SNR_MAP"), sky)
     rows = columns(result.found, sky) + model_columns(result.models, sky, star)
-    write_table(Path("detections.fits"), "DETECTIONS", rows, header("ADI_DETECTIONS"))
+    write_tables(Path("detections.fits"), {"DETECTIONS": rows}, header("ADI_DETECTIONS"))
     contrast = result.contrast
     by_separation = [
         ("SEPARATION", "mas", contrast["radius"] * sky.scale),
@@ -153,7 +155,7 @@ def _write(
         ("THROUGHPUT", "", contrast["throughput"]),
         ("NOISE", "adu", contrast["noise"]),
     ]
-    write_table(Path("contrast.fits"), "CONTRAST", by_separation, header("ADI_CONTRAST_CURVE"))
+    write_tables(Path("contrast.fits"), {"CONTRAST": by_separation}, header("ADI_CONTRAST_CURVE"))
     draw_map(Path("residual.png"), result.residual, "residual [adu]", sky, result.found, psf.fwhm)
     draw_map(Path("snr.png"), result.snr, "S/N", sky, result.found, psf.fwhm)
     marks = [(on_sky(m, sky)[0], m.flux / star) for m in result.models if m is not None]

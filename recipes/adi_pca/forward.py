@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from detect import Detection, Sky
+from detect import Detection
 from frames import Floats
 from negative import ROTATION, WIDTH, emptiest
 from psf import Psf
+from sky import Sky
 from vip_hci.fm import cube_inject_companions, cube_planet_free
 
 _APART = 2.5

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from detect import Sky
 from forward import Model, on_sky
 from frames import Floats
+from sky import Sky
 
 
 def model_columns(

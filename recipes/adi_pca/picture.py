@@ -6,8 +6,9 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from detect import Detection, Sky
+from detect import Detection
 from frames import Floats
+from sky import Sky
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from detect import Sky
 from frames import Floats
+from sky import Sky
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

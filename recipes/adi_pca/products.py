@@ -1,4 +1,4 @@
-"""Products: maps and tables as FITS files with their quality."""
+"""Products: maps and tables as FITS files."""
 
 from __future__ import annotations
 
@@ -7,41 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
-from detect import Sky
-from frames import Floats, Sequence
-
-_COPIED = (
-    "INSTRUME", "OBJECT", "DATE-OBS", "MJD-OBS", "ESO OBS ID", "ESO OBS TARG NAME",
-    "ESO TPL START", "ESO INS COMB ICOR", "ESO INS COMB IFLT", "ESO INS1 FILT NAME",
-    "ESO DET SEQ1 DIT",
-)  # fmt: skip
-Quality = Mapping[str, int | float]
-
-
-def primary(sequence: Sequence, frame_type: str, quality: Quality) -> fits.Header:
-    """Return the primary header of a product.
-
-    Parameters
-    ----------
-    sequence : Sequence
-        What it is made from.
-    frame_type : str
-        What it is.
-    quality : mapping of str to number
-        ``QC ...`` keywords.
-    """
-    header = fits.Header()
-    for key in _COPIED:
-        if key in sequence.header:
-            header[f"HIERARCH {key}" if key.startswith("ESO ") else key] = sequence.header[key]
-    header["HIERARCH ESO PRO CATG"] = frame_type
-    header["HIERARCH ESO PRO REC1 RAW1 NAME"] = sequence.names["cube"]
-    others = [name for role, name in sequence.names.items() if role != "cube"]
-    for n, name in enumerate(others, 1):
-        header[f"HIERARCH ESO PRO REC1 CAL{n} NAME"] = name
-    for key, value in quality.items():
-        header[f"HIERARCH ESO {key}"] = value
-    return header
+from frames import Floats
+from sky import Sky
 
 
 def write_map(path: Path, image: Floats, header: fits.Header, sky: Sky) -> None:
@@ -54,7 +21,7 @@ def write_map(path: Path, image: Floats, header: fits.Header, sky: Sky) -> None:
     image : ndarray, shape (n, n)
         The map.
     header : astropy.io.fits.Header
-        Of `primary`.
+        Its primary header.
     sky : Sky
         Orientation.
     """
@@ -69,22 +36,22 @@ def write_map(path: Path, image: Floats, header: fits.Header, sky: Sky) -> None:
     fits.PrimaryHDU(image.astype(np.float32), header).writeto(path, overwrite=True)
 
 
-def write_table(
-    path: Path, name: str, columns: list[tuple[str, str, Floats]], header: fits.Header
+def write_tables(
+    path: Path, tables: Mapping[str, list[tuple[str, str, Floats]]], header: fits.Header
 ) -> None:
-    """Write a table of numbers.
+    """Write tables of numbers.
 
     Parameters
     ----------
     path : pathlib.Path
         To write.
-    name : str
-        Of the extension.
-    columns : list of tuple
-        Name, unit and values of each column.
+    tables : mapping of str to list of tuple
+        By name of extension: name, unit and values of each column.
     header : astropy.io.fits.Header
-        Of `primary`.
+        Its primary header.
     """
-    made = [fits.Column(n, "D", unit=unit or None, array=values) for n, unit, values in columns]
-    table = fits.BinTableHDU.from_columns(made, name=name)
-    fits.HDUList([fits.PrimaryHDU(header=header), table]).writeto(path, overwrite=True)
+    units = fits.HDUList([fits.PrimaryHDU(header=header)])
+    for name, columns in tables.items():
+        made = [fits.Column(n, "D", unit=unit or None, array=values) for n, unit, values in columns]
+        units.append(fits.BinTableHDU.from_columns(made, name=name))
+    units.writeto(path, overwrite=True)
