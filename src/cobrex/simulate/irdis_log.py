@@ -39,7 +39,7 @@ _FIRST_NIGHT = {False: datetime(2018, 4, 10), True: datetime(2016, 4, 10)}
 _DUSK, _DAWN = timedelta(hours=23.5), timedelta(hours=33.9)
 _LEAD, _TRAIL = timedelta(minutes=6), timedelta(minutes=10)
 _READ_OUT = timedelta(seconds=12)
-_LEAST_TURN, _MOST_TURN = (28.0, 40.0), 56.0
+_LEAST_TURN, _MOST_TURN = (32.0, 42.0), 56.0
 _STEP = timedelta(minutes=2)
 
 

@@ -17,7 +17,7 @@ from .irdis_light import Planet, Scene, Sight
 from .irdis_log import DIT, EXPOSURES, OVERHEAD, Visit
 from .irdis_optics import Floats, half_maximum_width, wavefront
 
-_OWN_NM, _FAST_NM = 15.0, 4.0
+_OWN_NM, _FAST_NM = 15.0, 7.0
 _EVOLUTION_HOURS = 3.0
 _PEAK_RATE = 3.0e5
 _REDDER = 0.95
