@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from cobrex.rules.model import Association
 
 from .model import PlanFrame
+
+Signature = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(slots=True)
@@ -60,8 +63,9 @@ class Draft:
     missing: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     state: str = "new"
-    _signature: tuple[str, tuple[Any, ...]] | None = None
+    _signature: Signature | None = None
     _level: int = -1
+    _anchor: Anchor | None = None
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -71,8 +75,16 @@ class Draft:
     @property
     def mjd(self) -> float | None:
         """Mean start of the main frames, days; None when no frame says when it was taken."""
-        times = [f.mjd for f in self.main if f.mjd is not None]
-        return sum(times) / len(times) if times else None
+        return mean_time(self.main)
+
+    def anchor(self, role: str) -> Anchor | None:
+        """Return what candidates are compared with: the main frames, or the first of a role."""
+        if role:
+            frame = next((c.frame for c in self.chosen if c.role == role), None)
+            return None if frame is None else Anchor((frame,), frame.mjd)
+        if self._anchor is None:
+            self._anchor = Anchor(self.main, self.mjd)
+        return self._anchor
 
     @property
     def level(self) -> int:
@@ -83,7 +95,7 @@ class Draft:
         return self._level
 
     @property
-    def signature(self) -> tuple[str, tuple[Any, ...]]:
+    def signature(self) -> Signature:
         """What names the draft within a plan."""
         if self._signature is None:
             self._signature = self.association.name, tuple(f.identity for f in self.main)
@@ -98,7 +110,29 @@ class Draft:
         return f"{first.star or first.name}: {number} {first.frame_type}{night}"
 
 
-def product(maker: Draft, output: str, frame_type: str) -> PlanFrame:
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What candidates are compared with.
+
+    Attributes
+    ----------
+    frames : tuple of PlanFrame
+        Never empty; the first one's columns count.
+    mjd : float or None
+        From which time differences are taken, days.
+    """
+
+    frames: tuple[PlanFrame, ...]
+    mjd: float | None
+
+
+def mean_time(frames: Iterable[PlanFrame]) -> float | None:
+    """Return the mean start of frames, days; None when none says when it was taken."""
+    times = [f.mjd for f in frames if f.mjd is not None]
+    return sum(times) / len(times) if times else None
+
+
+def product(maker: Draft, output: str, frame_type: str, verdict: str | None = None) -> PlanFrame:
     """Return the product that a draft will make: setup, star and time are its first main frame's.
 
     Parameters
@@ -107,6 +141,8 @@ def product(maker: Draft, output: str, frame_type: str) -> PlanFrame:
     output : str
         Its role there.
     frame_type : str
+    verdict : str or None
+        When it has been made before: how it was judged.
 
     Returns
     -------
@@ -121,21 +157,47 @@ def product(maker: Draft, output: str, frame_type: str) -> PlanFrame:
         night=first.night,
         star=first.star,
         values=first.values,
+        verdict=verdict,
         maker=maker,
         output=output,
     )
 
 
 def time_order(frame: PlanFrame) -> tuple[float, str, int]:
-    """Sort key: time, then name, then id."""
-    return (frame.mjd if frame.mjd is not None else float("inf"), frame.name, frame.frame_id)
+    """Sort key: time, then name, then id; of a product still to be made, its first main frame's."""
+    first = frame
+    while first.maker is not None:
+        first = first.maker.main[0]
+    return (frame.mjd if frame.mjd is not None else float("inf"), frame.name, first.frame_id)
 
 
 def value_of(frame: PlanFrame, column: str) -> Any:
     """Return a column of a frame; ``frame``, ``star``, ``night``, ``verdict`` are columns too."""
-    if column in _OWN:
-        return frame.identity if column == "frame" else getattr(frame, column)
-    return frame.values.get(column)
+    own = _OWN.get(column)
+    return frame.values.get(column) if own is None else own(frame)
 
 
-_OWN = frozenset({"frame", "frame_type", "star", "night", "verdict"})
+def plain(value: Any) -> Any:
+    """Return a value that can be a key: equal for equal values."""
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value if value == value else "nan"  # noqa: PLR0124 not a number is not itself
+
+
+_OWN: dict[str, Callable[[PlanFrame], Any]] = {
+    "frame": attrgetter("identity"),
+    "frame_id": attrgetter("frame_id"),
+    "process_id": attrgetter("process_id"),
+    **{name: attrgetter(name) for name in ("frame_type", "star", "night", "verdict")},
+    "archive_name": attrgetter("name"),
+    "mjd_obs": attrgetter("mjd"),
+    "kind": lambda frame: "product" if is_product(frame) else "raw",
+    "product_role": lambda frame: frame.output or frame.values.get("product_role"),
+}
+
+
+def is_product(frame: PlanFrame) -> bool:
+    """Tell whether a frame was made, or is to be made, by a process."""
+    return frame.maker is not None or frame.process_id is not None or frame.foreign

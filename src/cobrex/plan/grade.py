@@ -7,10 +7,11 @@ from typing import Any
 
 from cobrex.rules.model import InputRule, Level, Match, Source
 
+from . import lineage
 from .candidate import Graded
-from .draft import Draft, value_of
-from .group import _Row
+from .draft import Anchor, Draft, is_product, value_of
 from .model import PlanFrame
+from .shelf import holds
 
 
 def grade(draft: Draft, rule: InputRule, source: Source, frame: PlanFrame) -> Graded | str:
@@ -30,47 +31,84 @@ def grade(draft: Draft, rule: InputRule, source: Source, frame: PlanFrame) -> Gr
     Graded or str
         The first condition it failed, in words.
     """
-    if source.where is not None and not source.where(_Row(frame)):
+    if not holds(source, frame):
         return f"where {source.where_text} does not hold"
-    if (frame.verdict or "unchecked") not in rule.verdicts:
-        return f"verdict {frame.verdict or 'unchecked'}"
-    if source.lineage and not _related(draft, source.lineage, frame):
-        return f"not {source.lineage.replace('_', ' ')} as the main frame"
-    delta = delta_d(draft, frame)
-    failed = "no level"
+    if failed := _judged(rule, frame):
+        return failed
+    if source.lineage:
+        wanted = lineage.asked(draft.main[0], source.lineage)
+        if wanted is None or wanted not in lineage.held(frame, source.lineage):
+            return _UNRELATED[source.lineage]
+    anchor = draft.anchor(source.of)
+    if anchor is None:
+        return f"there is no {source.of} to compare with"
+    delta = _difference(anchor, frame)
+    failed = ""
     for level in source.levels:
-        if rule.max_level is not None and level.level + source.level_offset > rule.max_level:
-            return f"{failed} (levels to {rule.max_level} are allowed)"
-        failed = _fails(draft, source, level, frame, delta)
+        worth = level.level + source.level_offset
+        if rule.max_level is not None and worth > rule.max_level:
+            best = failed or f"it would be of level {worth}"
+            return f"{best} (levels to {rule.max_level} are allowed)"
+        failed = _fails(anchor, source, level, frame, delta)
         if not failed:
-            return Graded(frame, level.level + source.level_offset, delta, level.warn)
+            return Graded(frame, worth, delta, level.warn)
     return failed
 
 
 def delta_d(draft: Draft, frame: PlanFrame) -> float | None:
     """Return a frame's time minus the main frames', days."""
-    mine = draft.mjd
-    return None if mine is None or frame.mjd is None else frame.mjd - mine
+    return _difference(Anchor(draft.main, draft.mjd), frame)
+
+
+def _difference(anchor: Anchor, frame: PlanFrame) -> float | None:
+    return None if anchor.mjd is None or frame.mjd is None else frame.mjd - anchor.mjd
+
+
+_UNRELATED = {
+    "same_process": "made by another process than the main frame",
+    "derived_from": "not made from the main frame",
+}
+
+
+def _judged(rule: InputRule, frame: PlanFrame) -> str:
+    """Products are judged; one that is still to be made, not yet."""
+    if not is_product(frame) or (frame.maker is not None and frame.verdict is None):
+        return ""
+    verdict = frame.verdict or "unchecked"
+    if verdict in rule.verdicts:
+        return ""
+    return f"verdict {verdict}: {' or '.join(rule.verdicts)} is asked"
 
 
 def _fails(
-    draft: Draft, source: Source, level: Level, frame: PlanFrame, delta: float | None
+    anchor: Anchor, source: Source, level: Level, frame: PlanFrame, delta: float | None
 ) -> str:
     for match in source.match:
-        if match.column not in level.relax and not matches(draft, match, frame):
-            mine, theirs = value_of(draft.main[0], match.main), value_of(frame, match.column)
-            return f"{match.column} is {_show(theirs)}, {match.how} {_wanted(match, mine)} is asked"
+        if match.column not in level.relax and not matches(anchor, match, frame):
+            theirs = _show(value_of(frame, match.column))
+            return f"{match.column} is {theirs}, {_wanted(match, anchor)} is asked"
     if level.window_days is None:
         return ""
     low, high = level.window_days
     if delta is None:
-        return "no time"
-    return "" if low <= delta <= high else f"{delta:+.2f} d is not within {low:+g}..{high:+g} d"
+        return "nothing says when it was taken"
+    return "" if low <= delta <= high else f"{delta:+.2f} d is not within {low:+g} to {high:+g} d"
 
 
-def matches(draft: Draft, match: Match, frame: PlanFrame) -> bool:
-    """Tell whether a candidate's column fits the main frame's."""
-    mine, theirs = value_of(draft.main[0], match.main), value_of(frame, match.column)
+def matches(anchor: Anchor, match: Match, frame: PlanFrame) -> bool:
+    """Tell whether a candidate's column fits the main frame's.
+
+    Parameters
+    ----------
+    anchor : Anchor
+    match : Match
+    frame : PlanFrame
+
+    Returns
+    -------
+    bool
+    """
+    theirs = value_of(frame, match.column)
     if match.how in {"in", "glob"}:
         if theirs is None:
             return match.null
@@ -79,6 +117,13 @@ def matches(draft: Draft, match: Match, frame: PlanFrame) -> bool:
         return any(fnmatchcase(str(theirs), str(p)) for p in match.values)
     if theirs is not None and theirs in match.values:
         return True
+    if match.how == "each":
+        mine = [value_of(f, match.main) for f in anchor.frames]
+        return match.null if theirs is None else theirs in mine
+    return _compare(match, value_of(anchor.frames[0], match.main), theirs)
+
+
+def _compare(match: Match, mine: Any, theirs: Any) -> bool:
     if mine is None or theirs is None:
         return match.null
     if match.how == "differs":
@@ -92,23 +137,16 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _related(draft: Draft, lineage: str, frame: PlanFrame) -> bool:
-    main = draft.main[0]
-    if lineage == "same_process":
-        if main.maker is not None or frame.maker is not None:
-            return main.maker is frame.maker
-        return main.process_id is not None and main.process_id == frame.process_id
-    if frame.maker is not None:
-        return main in frame.maker.main or any(c.frame is main for c in frame.maker.chosen)
-    return main.frame_id in frame.parents
-
-
-def _wanted(match: Match, mine: Any) -> str:
+def _wanted(match: Match, anchor: Anchor) -> str:
     if match.how in {"in", "glob"}:
         return " or ".join(str(v) for v in match.values)
+    mine = [value_of(f, match.main) for f in anchor.frames]
+    if match.how == "each":
+        return " or ".join(dict.fromkeys(_show(v) for v in mine))
     if match.how == "tolerance":
-        return f"{_show(mine)} ± {match.tolerance:g}"
-    return _show(mine)
+        return f"{_show(mine[0])} ± {match.tolerance:g}"
+    words = " or ".join([_show(mine[0]), *(str(v) for v in match.values)])
+    return f"other than {words}" if match.how == "differs" else words
 
 
 def _show(value: Any) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from itertools import pairwise
 
 from cobrex.rules.model import Association, MainRule
 
-from .draft import Draft, time_order, value_of
+from .draft import Draft, value_of
 from .model import PlanFrame
+from .shelf import group_key, holds, in_time
 
 
 def group(frames: Iterable[PlanFrame], association: Association) -> list[Draft]:
@@ -26,32 +27,22 @@ def group(frames: Iterable[PlanFrame], association: Association) -> list[Draft]:
         In order of time of their first frames.
     """
     rule = association.main
-    groups: dict[tuple[str, ...], list[PlanFrame]] = {}
+    groups: dict[Hashable, list[PlanFrame]] = {}
     for frame in frames:
-        if rule.where is None or rule.where(_Row(frame)):
+        if holds(rule, frame):
             groups.setdefault(_key(frame, rule), []).append(frame)
     drafts = [
         Draft(association, tuple(part))
         for members in groups.values()
-        for part in _split(sorted(members, key=time_order), rule)
+        for part in _split(sorted(members, key=in_time), rule)
     ]
     for draft in drafts:
         _check_complete(draft)
-    return sorted(drafts, key=lambda d: time_order(d.main[0]))
+    return sorted(drafts, key=lambda d: in_time(d.main[0]))
 
 
-class _Row(dict[str, object]):
-    """A frame's columns as conditions read them."""
-
-    def __init__(self, frame: PlanFrame) -> None:
-        self.frame = frame
-
-    def get(self, column: str, default: object = None) -> object:
-        return value_of(self.frame, column)
-
-
-def _key(frame: PlanFrame, rule: MainRule) -> tuple[str, ...]:
-    return (frame.frame_type, *(repr(value_of(frame, c)) for c in rule.group_by))
+def _key(frame: PlanFrame, rule: MainRule) -> Hashable:
+    return frame.frame_type, group_key(frame, rule.group_by)
 
 
 def _split(frames: list[PlanFrame], rule: MainRule) -> list[list[PlanFrame]]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import chain, islice
 from typing import Any
 
 from cobrex.rules.model import InputRule, Source
 
-from .candidate import Graded, InputNeed
+from .candidate import InputNeed
 from .draft import Draft, value_of
 from .grade import grade
 from .pool import Pool
+from .search import Search
+
+_LOOKED_AT = 40  # nearest candidates: enough to say what is wrong with them
 
 
 def describe_lack(
@@ -40,12 +44,14 @@ def describe_lack(
             f"nothing says where {need.role} ({wanted}) comes from",
             f"add {need.role} to the association {draft.association.name}",
         )
-    for source in rule.sources:
-        for frame in pool.candidates(source, need.frame_types):
-            fits = isinstance(grade(draft, rule, source, frame), Graded)
-            if fits and frame.maker is not None and frame.maker.missing:
-                message, hint = frame.maker.missing[0]
+    searches = [Search(pool, draft, rule, s, need.frame_types) for s in rule.sources]
+    for search in searches:
+        for one in search.ordered():
+            maker = one.frame.maker
+            if maker is not None and maker.missing:
+                message, hint = maker.missing[0]
                 return f"{need.role} ({wanted}) cannot be made: {message}", hint
+            break
     source = rule.sources[0]
     setup = ", ".join(
         f"{m.column} = {_show(value_of(draft.main[0], m.main))}"
@@ -55,13 +61,20 @@ def describe_lack(
     like = (f" with {setup}" if setup else "") + _within(draft, source)
     sought = " or ".join(_raw_types(pool, source) or need.frame_types)
     return (
-        f"no {wanted}{like} for {need.role}{_instead(pool, draft, rule, source, need)}",
+        f"no {wanted}{like} for {need.role}{_instead(searches[0])}",
         f"import {sought}{like}, then repeat the command",
     )
 
 
 def _raw_types(pool: Pool, source: Source) -> tuple[str, ...]:
-    return pool.associations[source.origin].main.frame_types if source.origin else ()
+    """Types of the frames that what a rule makes begins with."""
+    name, seen = source.origin, {""}
+    types: tuple[str, ...] = ()
+    while name not in seen and name in pool.associations:
+        seen.add(name)
+        main = pool.associations[name].main
+        name, types = main.origin, main.frame_types
+    return types
 
 
 def _show(value: Any) -> str:
@@ -75,17 +88,24 @@ def _within(draft: Draft, source: Source) -> str:
         return ""
     first = min(w[0] for w in windows if w)
     last = max(w[1] for w in windows if w)
-    return f", taken {night + timedelta(days=first)} to {night + timedelta(days=last)}"
+    try:
+        return f", taken {night + timedelta(days=first)} to {night + timedelta(days=last)}"
+    except OverflowError:  # a header may say any night
+        return ""
 
 
-def _instead(pool: Pool, draft: Draft, rule: InputRule, source: Source, need: InputNeed) -> str:
-    candidates = pool.candidates(source, need.frame_types)
-    if not candidates:
+def _instead(search: Search) -> str:
+    """What there is, and what is wrong with the nearest of it."""
+    draft, source = search.draft, search.source
+    everything = search.pool.shelves(draft.association, source, search.types).everything
+    number = everything.size
+    if not number:
         return "; the catalogue has none at all"
+    near = chain(everything.raw.near(draft.mjd, None), everything.made.near(draft.mjd, None))
+    some = islice((frame for tied in near for frame in tied), _LOOKED_AT)
     failed = Counter(
-        found for one in candidates if isinstance(found := grade(draft, rule, source, one), str)
+        found for one in some if isinstance(found := grade(draft, search.rule, source, one), str)
     )
-    number = len(candidates)
     there = "there is 1" if number == 1 else f"there are {number}"
-    words = "; ".join(f"{word}" for word, _ in failed.most_common(2))
-    return f"; {there}: {words}" if words else f"; {there}, none can be made"
+    words = "; ".join(word for word, _ in failed.most_common(2))
+    return f"; {there}: {words}" if words else f"; {there}, none can be used"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cobrex.rules.model import Association, InputRule, MainRule, Source
+from cobrex.rules.model import Association, Count, InputRule, MainRule, Source
 
 from .candidate import Graded, InputNeed
 from .choose import take
-from .draft import Chosen, Draft, value_of
-from .grade import grade
+from .draft import Chosen, Draft, Signature, value_of
 from .group import group
 from .lack import describe_lack
 from .model import PlanFrame
 from .pinned import Pins, pinned
 from .pool import Pool
+from .search import Search
 
-Signature = tuple[str, tuple[Any, ...]]
+__all__ = ["FAILED", "Organiser", "Signature", "in_order", "limits"]
 FAILED = (
     "what was made of it failed its QC",
     "look at it with `cobrex process list`; import other frames, or make it with other parameters",
@@ -38,11 +38,11 @@ class Organiser:
     excluded : mapping of signature to (str, str)
         Drafts whose products must not be used: why, and the cure.
     pins : mapping
-        What people chose: they come before the rules.
+        What people chose, by association and main digest.
     """
 
     pool: Pool
-    needs: Mapping[str, tuple[InputNeed, ...]]
+    needs: Mapping[str, Sequence[InputNeed]]
     excluded: Mapping[Signature, tuple[str, str]] = field(default_factory=dict)
     pins: Pins = field(default_factory=dict)
 
@@ -69,17 +69,21 @@ class Organiser:
         if draft.state != "new":
             return
         draft.state = "filling"
-        for need in self.needs[draft.association.name]:
+        needs = self.needs[draft.association.name]
+        ordered = in_order(draft.association, needs)
+        for need in ordered:
             if need.main:
                 self._take_main(draft, need)
             else:
                 self._take(draft, need)
+        if ordered != list(needs):
+            places = {need.role: place for place, need in enumerate(needs)}
+            draft.chosen.sort(key=lambda chosen: places[chosen.role])
         draft.state = "filled"
 
     def _take_main(self, draft: Draft, need: InputNeed) -> None:
         rule = draft.association.main
-        low = need.min if rule.count.min is None else max(need.min, rule.count.min)
-        high = _least(need.max, rule.count.max)
+        low, high = limits(draft, rule.count, need)
         count = len(draft.main)
         if count < low:
             draft.missing.append(
@@ -96,53 +100,58 @@ class Organiser:
                 -1
             ].why = f"main frame; {count - len(picked)} {where} ones left out: {high} are taken"
         for frame in picked:
-            if frame.maker is not None and (lack := self._lack(frame.maker)):
+            if frame.maker is not None and (lack := self.lack(frame.maker)):
                 draft.missing.append((f"{need.role} cannot be made: {lack[0]}", lack[1]))
                 return
 
     def _take(self, draft: Draft, need: InputNeed) -> None:
         rule = draft.association.rule(need.role)
-        if (chosen := pinned(self.pins, draft, need)) is not None:
+        if self.pins and (chosen := pinned(self.pins, draft, need)) is not None:
             draft.chosen += chosen
             return
         if rule is None:
             if need.min > 0:
                 draft.missing.append(describe_lack(self.pool, draft, need, None))
             return
-        low, high = limits(rule, need)
+        low, _ = limits(draft, rule.count, need)
+        used, best = self._best(draft, rule, need)
+        if len(best) < low:
+            lack = describe_lack(self.pool, draft, need, rule)
+            if rule.if_none == "gap" or need.min > 0:
+                draft.missing.append(lack)
+            else:
+                draft.warnings.append(f"without {need.role}: {lack[0]}")
+        elif not best and rule.if_none == "warn":
+            lack = describe_lack(self.pool, draft, need, rule)
+            draft.warnings.append(f"without {need.role}: {lack[0]}")
+        else:
+            draft.chosen += [self._chosen(draft, rule, used, one, need) for one in best]
+
+    def _best(
+        self, draft: Draft, rule: InputRule, need: InputNeed
+    ) -> tuple[Source, Sequence[Graded]]:
+        """The first source that has enough, and what is taken of it; else the one with most."""
+        low, high = limits(draft, rule.count, need)
         best: list[Graded] = []
         used = rule.sources[0]
         for source in rule.sources:
-            found = take(draft, rule, source, self._usable(draft, rule, source, need), high)
-            if source.take in {"nearest", "latest"} and not source.per:
-                found = found[: max(low, 1)]
+            search = Search(self.pool, draft, rule, source, need.frame_types)
+            found = take(search, low, high, self.usable)
             if len(found) > len(best):
                 best, used = found, source
             if len(best) >= max(low, 1):
                 break
-        if len(best) < low and rule.if_none == "gap":
-            draft.missing.append(describe_lack(self.pool, draft, need, rule))
-            return
-        if not best and rule.if_none == "warn":
-            lack = describe_lack(self.pool, draft, need, rule)
-            draft.warnings.append(f"without {need.role}: {lack[0]}")
-        draft.chosen += [self._chosen(draft, rule, used, one, need) for one in best]
+        return used, best
 
-    def _usable(
-        self, draft: Draft, rule: InputRule, source: Source, need: InputNeed
-    ) -> list[Graded]:
-        found = []
-        for frame in self.pool.candidates(source, need.frame_types):
-            graded = grade(draft, rule, source, frame)
-            if isinstance(graded, Graded) and not (frame.maker and self._lack(frame.maker)):
-                found.append(graded)
-        return found
+    def usable(self, one: Graded) -> bool:
+        """Tell whether a candidate is there, or can be made."""
+        return one.frame.maker is None or self.lack(one.frame.maker) is None
 
-    def _lack(self, maker: Draft) -> tuple[str, str] | None:
-        """Why what a draft makes cannot be used; None when it can."""
+    def lack(self, maker: Draft) -> tuple[str, str] | None:
+        """Return why what a draft makes cannot be used, and the cure; None when it can."""
         if maker.state == "filling":
             return _CIRCLE
-        if maker.signature in self.excluded:
+        if self.excluded and maker.signature in self.excluded:
             return self.excluded[maker.signature]
         self.fill(maker)
         return maker.missing[0] if maker.missing else None
@@ -153,20 +162,46 @@ class Organiser:
         if one.warn:
             when = f", {one.delta_d:+.2f} d" if one.delta_d is not None else ""
             draft.warnings.append(f"{need.role} is of level {one.level}{when}: {one.frame.name}")
-        return Chosen(
-            need.role, _why(draft, source, one), one.frame, one.level, one.delta_d, source.label
-        )
+        if source is not rule.sources[0] and rule.sources[0].label != source.label:
+            instead = f", no {rule.sources[0].label}"
+        else:
+            instead = ""
+        why = _why(source, one) + instead
+        return Chosen(need.role, why, one.frame, one.level, one.delta_d, source.label)
 
 
-def limits(rule: InputRule, need: InputNeed) -> tuple[int, int | None]:
+def in_order(association: Association, needs: Sequence[InputNeed]) -> list[InputNeed]:
+    """Return the roles so that those that others are compared with come first.
+
+    Parameters
+    ----------
+    association : Association
+    needs : sequence of InputNeed
+
+    Returns
+    -------
+    list of InputNeed
+    """
+    after = {r.role: {s.of for s in r.sources if s.of} for r in association.inputs}
+    if not any(after.values()):
+        return list(needs)
+    ordered: list[InputNeed] = []
+    waiting = list(needs)
+    while waiting:
+        ready = {n.role for n in ordered} | {""}
+        open_roles = {n.role for n in waiting}
+        free = [n for n in waiting if not (after.get(n.role, set()) & open_roles) - ready]
+        ordered += free or waiting  # a circle: what is compared with nothing fits nothing
+        waiting = [n for n in waiting if n not in ordered]
+    return ordered
+
+
+def limits(draft: Draft, count: Count, need: InputNeed) -> tuple[int, int | None]:
     """Return the fewest and most frames of a role: the rule's within the recipe's."""
-    low = need.min if rule.count.min is None else max(need.min, rule.count.min)
-    return low, _least(need.max, rule.count.max)
-
-
-def _least(first: int | None, second: int | None) -> int | None:
-    both = [n for n in (first, second) if n is not None]
-    return min(both) if both else None
+    said = count.of(value_of(draft.main[0], count.by)) if count.by else count
+    low = need.min if said.min is None else max(need.min, said.min)
+    both = [n for n in (need.max, said.max) if n is not None]
+    return low, min(both) if both else None
 
 
 def _pick(frames: tuple[PlanFrame, ...], rule: MainRule, most: int | None) -> tuple[PlanFrame, ...]:
@@ -180,10 +215,16 @@ def _pick(frames: tuple[PlanFrame, ...], rule: MainRule, most: int | None) -> tu
     return frames[:most]
 
 
-def _why(draft: Draft, source: Source, one: Graded) -> str:
+def _why(source: Source, one: Graded) -> str:
     same = ", ".join(
-        f"{m.column} = {value_of(one.frame, m.column)}" for m in source.match if m.how == "equal"
+        f"{m.column} = {_show(value_of(one.frame, m.column))}"
+        for m in source.match
+        if m.how == "equal"
     )
     words = source.take.replace("_", " ") + (f" with {same}" if same else "")
     words += f", level {one.level}" if len(source.levels) > 1 or one.level else ""
     return words + (f", {one.delta_d:+.2f} d" if one.delta_d is not None else "")
+
+
+def _show(value: Any) -> str:
+    return "unknown" if value is None else str(value)

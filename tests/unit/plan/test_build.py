@@ -7,10 +7,9 @@ import stat
 from dataclasses import replace
 
 import pytest
-from plan_archive import ARCHIVE, RULES, organise
+from plan_archive import ARCHIVE, RULES, organise, rules
 
 from cobrex.errors import PlanError
-from cobrex.rules.read import parse
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key
@@ -219,7 +218,7 @@ def test_a_gap_names_the_cause_below_it_not_the_latest_one():
 
 def test_an_output_the_recipe_does_not_have():
     inputs = {**RULES["astrometry"]["inputs"], "specpos": {"from": "specpos.uot"}}
-    rules = parse({**RULES, "astrometry": {**RULES["astrometry"], "inputs": inputs}}, "r.yaml")
+    other = rules({**RULES, "astrometry": {**RULES["astrometry"], "inputs": inputs}})
     builder = Builder(RECIPES, LOCATED, "public")
     with pytest.raises(PlanError, match="makes no 'uot'"):
-        builder.add(organise(ARCHIVE, rules)[0])
+        builder.add(organise(ARCHIVE, other)[0])

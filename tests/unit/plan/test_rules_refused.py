@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cobrex.errors import PlanError
+from cobrex.rules.book import COLUMNS
 from cobrex.rules.read import parse
 
 MAIN = {"frame_type": "RAW"}
@@ -26,4 +27,4 @@ def windowed(*days):
 )
 def test_what_is_no_rule(table, place):
     with pytest.raises(PlanError, match=place):
-        parse(table, "rules.yaml")
+        parse(table, "rules.yaml", columns=COLUMNS)
