@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import PlanError
 from cobrex.plan.model import PlanFrame
+from cobrex.plan.pinned import IDENTITY, product_identity
 from cobrex.rules.model import Association, Source
 from cobrex_db import candidates
 from cobrex_db.query import what_there_is
 from cobrex_db.stars.lookup import Star
+from cobrex_db.usable import main_contents, why_not
 
 from .request import Request
 
@@ -36,6 +38,8 @@ def main_frames(
     -------
     list of PlanFrame
     """
+    if request.main:
+        return _given(connection, request)
     types = [
         t
         for t in association.main.frame_types
@@ -49,6 +53,26 @@ def main_frames(
         nights=request.nights,
         observed=dict(request.observed),
     )
+    return [plan_frame(row) for row in rows]
+
+
+def _given(connection: Connection, request: Request) -> list[PlanFrame]:
+    """Just the main frames that a person named."""
+    rows = candidates.candidates(connection, None, request.workspace, frame_ids=request.main)
+    there = {row["frame_id"] for row in rows}
+    if lacking := [i for i in request.main if i not in there]:
+        raise PlanError(
+            f"frame {lacking[0]} cannot be reduced: "
+            f"{why_not(connection, lacking[0], request.workspace)}",
+            hint="`cobrex show` tells what it is",
+            kind="nothing-matches",
+        )
+    own = [row["process_id"] for row in rows if row["process_id"] is not None]
+    made_from = main_contents(connection, own)
+    for row in rows:
+        if (found := made_from.get(row["process_id"])) is not None:
+            column = {IDENTITY: product_identity(*found, row["product_role"])}
+            row["instrument_columns"] = {**(row["instrument_columns"] or {}), **column}
     return [plan_frame(row) for row in rows]
 
 

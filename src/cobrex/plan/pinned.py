@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from .candidate import InputNeed
 from .draft import Chosen, Draft
-from .grade import delta_d
 from .identity import digest
 from .model import PlanFrame
 
@@ -104,7 +103,17 @@ def pinned(pins: Pins, draft: Draft, need: InputNeed) -> list[Chosen] | None:
         )
         return None
     why = f"pinned by {pin.by}: {pin.why}"
-    return [Chosen(need.role, why, f, delta_d=delta_d(draft, f), source=SOURCE) for f in pin.frames]
+    mjd = draft.mjd
+    return [
+        Chosen(
+            need.role,
+            why,
+            f,
+            delta_d=None if mjd is None or f.mjd is None else f.mjd - mjd,
+            source=SOURCE,
+        )
+        for f in pin.frames
+    ]
 
 
 def _unfit(pin: Pin, need: InputNeed) -> str:
