@@ -72,15 +72,15 @@ def reduce(options: Options) -> Result:
     """
     inputs = read_inputs(options)
     science = inputs.science
+    centres = read_centres(inputs.files.get(CENTRE, []), options.dither)
+    waves = wavelengths(science[0].filter, options.wavelength_um)
+    grid = Grid(options.scale_x, options.scale_y, options.spline_order)
+    psf = _psf(inputs, grid, options)
     fixed = options.clock_fixed_mjd if options.clock_correction else 0.0
     terms = Terms(options.pupil_offset_deg, options.true_north_deg, fixed, options.overhead_s)
     times = times_of(science, terms)
-    centres = read_centres(inputs.files.get(CENTRE, []), options.dither)
     where = places(science, times, centres, options.dither)
-    grid = Grid(options.scale_x, options.scale_y, options.spline_order)
     side = _side(grid, where, science[0].side, options.crop_px)
-    waves = wavelengths(science[0].filter, options.wavelength_um)
-    psf = _psf(inputs, grid, options)
     cube = build(science, inputs.of_science, grid, where, side)
     strehl, source = _strehl(inputs, psf, waves[0], options.pixel_scale_mas)
     seeing = np.concatenate([np.full(one.ndit, seeing_of(one)) for one in science])

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import ird_preprocess as recipe
+import ird_planet
 import numpy as np
 import pytest
 from astropy.io import fits
+from ird_recipes import ROOT, Answer, Recipes, read_manifest, unmeasured
 from ird_sequence import SCALE_X, Night, Written, star_image, write
 
 from cobrex_registry.admission import lint
 from cobrex_registry.environments.environment import Environment
 
 pytestmark = pytest.mark.slow
+NAME = "ird_preprocess"
 GOOD = Night(bad={2: "cloud", 4: "seeing", 6: "jump", 8: "strehl"})
 EARLY = Night(start=datetime(2016, 5, 3, 4, tzinfo=UTC), exposures=4, ndit=1, clock=0.6)
 WRONG: dict[str, dict[str, Any]] = {
     "pupil offset": {"pupil_offset_deg": 135.84},
     "true north": {"true_north_deg": -1.6},
-    "true north of the other sign": {"true_north_deg": 1.75},
-    "no anamorphism": {"scale_x": 1.0, "scale_y": 1.0},
     "anamorphism of the other axis": {"scale_x": 1.0011, "scale_y": 1.0059},
     "no dither": {"dither": False},
     "clock": {"clock_correction": False},
@@ -35,80 +35,79 @@ WRONG: dict[str, dict[str, Any]] = {
 class Bench:
     """Sequences that were reduced, once for all tests."""
 
-    where: Environment
-    folder: Path
+    recipes: Recipes
     good: Written
     early: Written
-    said: dict[Path, str]
+    answers: dict[str, Answer]
 
-    @property
-    def products(self) -> Path:
-        """Of the good night."""
-        return self.folder / "products"
+    def of(self, name: str = "good") -> Path:
+        """Return the folder with the products of a call."""
+        return self.answers[name].folder
 
 
 @pytest.fixture(scope="module")
 def bench(
     tmp_path_factory: pytest.TempPathFactory, recipe_environment: Callable[[str], Environment]
-) -> Bench:
+) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("ird")
-    where = recipe_environment("ird_preprocess")
+    recipes = Recipes(recipe_environment(NAME))
     good, early = write(folder / "good", GOOD), write(folder / "early", EARLY)
-    calls = {folder / "early_products": (early.sof, {})}
-    calls |= {folder / name: (early.sof, given) for name, given in WRONG.items()}
-    calls |= {
-        folder / name: (_spoilt(folder / f"in {name}".replace(" ", "_"), name), given)
-        for name, (given, _) in REFUSED.items()
-    }
-    answer = recipe.call(where, good.sof, {}, folder / "products")
-    assert (answer.returncode, answer.stderr) == (0, "")
-    return Bench(where, folder, good, early, recipe.call_many(where, calls))
+    calls = {"good": (good.sof, {}), "early": (early.sof, {})}
+    calls |= {name: (early.sof, given) for name, given in WRONG.items()}
+    for name, (given, _) in REFUSED.items():
+        calls[name] = (_spoilt(folder / name.replace(" ", "_"), name), given)
+    answers = {name: recipes.call(NAME, sof, **given) for name, (sof, given) in calls.items()}
+    for name in ("good", "early", *WRONG):
+        assert (answers[name].code, answers[name].stderr) == (0, "")
+    yield Bench(recipes, good, early, answers)
+    recipes.close()
 
 
 def test_the_folder_can_be_published() -> None:
-    assert lint.lint(recipe.FOLDER) == []
+    assert lint.lint(ROOT / "recipes" / NAME) == []
 
 
 def test_every_product_has_its_shape_and_cards(bench: Bench) -> None:
-    cube, header = fits.getdata(bench.products / "cube.fits", header=True)
+    cube, header = fits.getdata(bench.of() / "cube.fits", header=True)
     assert cube.shape == (2, 20, 107, 107)
     assert (cube.dtype.kind, cube.dtype.itemsize) == ("f", 4)
     assert np.isfinite(cube).all()
     assert header["ESO PRO CATG"] == "IRD_SCIENCE_REDUCED_MASTER_CUBE"
     assert (header["ESO SEQ ARM"], header["ESO DPR TYPE"]) == ("IRDIS", "OBJECT")
     assert header["ESO PRO SCALE X"] == SCALE_X
-    assert fits.getdata(bench.products / "psf.fits").shape == (2, 2, 65, 65)
-    assert fits.getdata(bench.products / "lambda.fits").tolist() == [1.5888, 1.6671]
-    angles = fits.getheader(bench.products / "angles.fits")
+    assert fits.getdata(bench.of() / "psf.fits").shape == (2, 2, 65, 65)
+    assert fits.getdata(bench.of() / "lambda.fits").tolist() == [1.5888, 1.6671]
+    angles = fits.getheader(bench.of() / "angles.fits")
     assert angles["ESO PRO ANGLE CONV"] == "PA OF +Y, DC VECTOR IS MINUS THIS"
-    promised = {one.name: one for one in recipe.read_manifest().qc}
-    outputs = {one.role: one.file for one in recipe.read_manifest().outputs}
+    assert unmeasured(bench.answers["good"], NAME) == set()
+    promised = {one.name: one for one in read_manifest(NAME).qc}
+    outputs = {one.role: one.file for one in read_manifest(NAME).outputs}
     for name, one in promised.items():
-        value = fits.getheader(bench.products / outputs[one.product or "cube"])[f"ESO {name}"]
+        value = fits.getheader(bench.of() / outputs[one.product or "cube"])[f"ESO {name}"]
         low, high = one.range
         # the faults that were put in are the only thing wrong
         assert (low is None or value >= low) and (high is None or value <= high), name
     for name in ("cube", "psf", "selection"):
-        assert (bench.products / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (bench.of() / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_star_is_on_the_middle_pixel_of_every_plane(bench: Bench) -> None:
-    cube = fits.getdata(bench.products / "cube.fits").astype(float)
-    reasons = fits.getdata(bench.products / "selection.fits", 1)["REASON"]
+    cube = fits.getdata(bench.of() / "cube.fits").astype(float)
+    reasons = fits.getdata(bench.of() / "selection.fits", 1)["REASON"]
     steady = [number for number in range(cube.shape[1]) if reasons[number] != "jump"]
-    away = np.array([[recipe.centroid(cube[c, n], 0, 0) for n in steady] for c in range(2)])
+    away = np.array([[ird_planet.centroid(cube[c, n], 0, 0) for n in steady] for c in range(2)])
     assert np.hypot(away[..., 0], away[..., 1]).max() < 0.1
     # undithered by half a dither they would not be
-    undithered = fits.getdata(bench.folder / "no dither" / "cube.fits").astype(float)
-    assert np.hypot(*recipe.centroid(undithered[0, 1], 0, 0)) > 1
+    undithered = fits.getdata(bench.of("no dither") / "cube.fits").astype(float)
+    assert np.hypot(*ird_planet.centroid(undithered[0, 1], 0, 0)) > 1
 
 
 @pytest.mark.parametrize("night", ["good", "before July 2016"])
 def test_the_planet_is_where_it_is_on_the_sky(bench: Bench, night: str) -> None:
     true = bench.good if night == "good" else bench.early
-    folder = bench.products if night == "good" else bench.folder / "early_products"
+    folder = bench.of() if night == "good" else bench.of("early")
     made = GOOD if night == "good" else EARLY
-    assert recipe.is_true(recipe.on_sky(folder, made, true.angles), made)
+    assert ird_planet.is_true(ird_planet.on_sky(folder, made, true.angles), made)
     assert np.abs(fits.getdata(folder / "angles.fits") - true.angles).max() < 0.02
     head = fits.getheader(folder / "angles.fits")
     assert head["ESO QC CLOCK CORR"] == pytest.approx(made.clock, abs=1e-4)
@@ -116,31 +115,30 @@ def test_the_planet_is_where_it_is_on_the_sky(bench: Bench, night: str) -> None:
     # the parallactic angle of the other sign is not true
     turned = fits.getdata(folder / "angles.fits", 1)
     other = turned["ANGLE"] - 2 * turned["PARANG"]
-    assert not recipe.is_true(recipe.on_sky(folder, made, true.angles, other), made)
+    assert not ird_planet.is_true(ird_planet.on_sky(folder, made, true.angles, other), made)
 
 
 @pytest.mark.parametrize("what", sorted(WRONG))
 def test_what_is_wrong_shows(bench: Bench, what: str) -> None:
-    assert bench.said[bench.folder / what] == "exit 0"
-    place = recipe.on_sky(bench.folder / what, EARLY, bench.early.angles)
-    assert not recipe.is_true(place, EARLY), place
+    place = ird_planet.on_sky(bench.of(what), EARLY, bench.early.angles)
+    assert not ird_planet.is_true(place, EARLY), place
 
 
 def test_the_psf_is_as_bright_as_in_a_science_frame(bench: Bench) -> None:
-    psf, header = fits.getdata(bench.products / "psf.fits", header=True)
+    psf, header = fits.getdata(bench.of() / "psf.fits", header=True)
     middle = psf.shape[-1] // 2
     light = star_image(GOOD.side, 60, 60)[60 - middle : 61 + middle, 60 - middle : 61 + middle]
     expected = light.sum() * GOOD.star * GOOD.dit
     assert psf.sum(axis=(-2, -1)) == pytest.approx(expected, rel=0.02)
     assert header["ESO PRO PSF FACTOR"] == pytest.approx(GOOD.dit / GOOD.flux_dit / 0.1)
     for image in psf.reshape(-1, *psf.shape[-2:]).astype(float):
-        assert np.hypot(*recipe.centroid(image, 0, 0)) < 0.05
+        assert np.hypot(*ird_planet.centroid(image, 0, 0)) < 0.05
     assert header["ESO QC PSF FWHM"] == pytest.approx(4.0 * 12.25, rel=0.05)
 
 
 def test_bad_frames_are_found_with_the_reason(bench: Bench) -> None:
-    vector = fits.getdata(bench.products / "selection.fits")
-    table = fits.getdata(bench.products / "selection.fits", 1)
+    vector = fits.getdata(bench.of() / "selection.fits")
+    table = fits.getdata(bench.of() / "selection.fits", 1)
     for row, value in zip(table, vector, strict=True):
         fault = GOOD.bad.get(row["EXPOSURE"] - 1, "")
         reason = {"cloud": "flux", "strehl": "strehl,flux"}.get(fault, fault)
@@ -150,11 +148,11 @@ def test_bad_frames_are_found_with_the_reason(bench: Bench) -> None:
 
 
 def test_background_flat_and_bad_pixels_are_gone(bench: Bench) -> None:
-    head = fits.getheader(bench.products / "cube.fits")
+    head = fits.getheader(bench.of() / "cube.fits")
     assert head["ESO QC NBADPIX"] == bench.good.detector.bad.sum()
     assert abs(head["ESO QC SKY RESIDUAL"]) < 3
-    good = fits.getdata(bench.products / "selection.fits") == 1
-    cube = fits.getdata(bench.products / "cube.fits")[:, good]
+    good = fits.getdata(bench.of() / "selection.fits") == 1
+    cube = fits.getdata(bench.of() / "cube.fits")[:, good]
     # both channels see one planet; a hot pixel has 40000 counts, a dead one -300
     assert cube.max() < 110 * GOOD.dit
     assert cube.min() > -60
@@ -170,13 +168,15 @@ def _edit(path: Path, **cards: Any) -> None:
 SMALL = Night(side=60, exposures=2, ndit=1, separation=15.0)
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "background of another DIT": ({}, "sky.fits: DIT 16 s, science00.fits has 32 s"),
-    "background scaled": ({"scale_background": True, "psf_px": 21}, ""),
+    "background scaled": (
+        {"scale_background": True, "wavelength_um": [1.1, 1.2], "psf_px": 21},
+        "",
+    ),
     "other filter of a background": ({}, "sky.fits: filter DB_K12"),
     "field tracking": ({}, "science01.fits: derotator mode SKY, only pupil tracking"),
     "no centre": ({}, "no IRD_STAR_CENTER"),
     "unknown density": ({}, "neutral density ND_9.9"),
     "unknown filter": ({}, "filter 'DB_X' is not known"),
-    "given wavelengths": ({"wavelength_um": [1.1, 1.2], "psf_px": 21}, ""),
     "no flux": ({}, ""),
     "exposures of two DITs": ({}, "science01.fits: dit 8.0, that of science00.fits is 32.0"),
 }
@@ -198,7 +198,7 @@ def _spoilt(folder: Path, what: str) -> Path:
         "unknown density": {n: {"ESO_INS4_FILT2_NAME": "ND_9.9"} for n in ("flux0", "flux1")},
         "exposures of two DITs": {"science01": {"ESO_DET_SEQ1_DIT": 8.0}},
     }
-    if what in {"unknown filter", "given wavelengths"}:
+    if what == "unknown filter":
         names = ("science00", "science01", "flux0", "flux1", "sky", "flux_sky")
         edits[what] = {name: {"ESO_INS_COMB_IFLT": "DB_X"} for name in names}
     for name, cards in edits.get(what, {}).items():
@@ -209,22 +209,23 @@ def _spoilt(folder: Path, what: str) -> Path:
 @pytest.mark.parametrize("what", sorted(REFUSED))
 def test_what_cannot_be_reduced_is_said_in_one_line(bench: Bench, what: str) -> None:
     _, says = REFUSED[what]
-    said = bench.said[bench.folder / what]
-    made = {path.name for path in (bench.folder / what).iterdir()}
+    answer = bench.answers[what]
+    made = {path.name for path in answer.folder.iterdir()}
     if not says:
-        assert said == "exit 0"
+        assert (answer.code, answer.stderr) == (0, "")
         assert ("psf.fits" in made) == (what != "no flux")
         if what == "background scaled":
             # what is called 16 s is of 32 s, so it is taken off once too often
             residual = [
-                fits.getheader(bench.folder / name / "cube.fits")["ESO QC SKY RESIDUAL"]
+                fits.getheader(bench.of(name) / "cube.fits")["ESO QC SKY RESIDUAL"]
                 for name in (what, "no flux")
             ]
             assert residual[1] - residual[0] == pytest.approx(320, rel=0.1)
+            assert fits.getdata(bench.of(what) / "lambda.fits").tolist() == [1.1, 1.2]
         return
-    line, code = said.splitlines()
-    assert line.startswith("ird_preprocess: ") and says in line
-    assert (code, made) == ("exit 1", set())
+    assert (answer.code, made) == (1, set())
+    assert answer.stderr.startswith("ird_preprocess: ") and says in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
 
 
 @pytest.mark.real
@@ -244,9 +245,9 @@ def test_the_data_centres_angles_are_minus_ours(
     sof.write_text(
         f"{tmp_path / 'raw.fits'} IRD_SCIENCE_DBI_RAW\n{tmp_path / 'centre.fits'} IRD_STAR_CENTER\n"
     )
-    answer = recipe.call(bench.where, sof, {}, tmp_path / "out")
-    assert (answer.returncode, answer.stderr) == (0, "")
-    ours, made = fits.getdata(tmp_path / "out" / "angles.fits", header=True)
+    answer = bench.recipes.call(NAME, sof)
+    assert (answer.code, answer.stderr) == (0, "")
+    ours, made = fits.getdata(answer.folder / "angles.fits", header=True)
     assert np.abs(ours + theirs[-3:]).max() < 0.01
     assert made["ESO QC PARANG DIFF"] < 0.05
     assert made["ESO QC CLOCK CORR"] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -176,7 +176,7 @@ def header(night: Night, when: datetime, kind: str, **cards: Any) -> fits.Header
         "ESO DPR CATG": "SCIENCE", "ESO DPR TYPE": kind,
         "ESO DPR TECH": "IMAGE,DUAL,CORONOGRAPHY", "ESO SEQ ARM": "IRDIS",
         "ESO OBS ID": 7, "ESO OBS TARG NAME": "TRUTH", "ESO TEL ALT": altitude,
-        "ESO TEL GEOLON": LONGITUDE, "ESO TEL GEOLAT": LATITUDE,
+        "ESO TEL GEOLON": LONGITUDE,
         "ESO TEL PARANG START": parallactic, "ESO TEL PARANG END": pointing(night, end)[0],
         "ESO TEL AMBI FWHM START": 0.7, "ESO TEL AMBI FWHM END": 0.8,
         "ESO INS COMB IFLT": "DB_H23", "ESO INS COMB ICOR": "N_ALC_YJH_S",
@@ -315,7 +315,6 @@ def _flux(
 
 
 def _calibrations(folder: Path, night: Night, detector: Detector) -> list[tuple[str, str]]:
-    calibrator = replace(night, clock=0.0)
     made = {
         "flux_sky": ("IRD_SKY_BG", detector.background(night.flux_dit, 0.1), night.flux_dit),
         "sky": ("IRD_SKY_BG", detector.background(night.dit), night.dit),
@@ -325,7 +324,7 @@ def _calibrations(folder: Path, night: Night, detector: Detector) -> list[tuple[
     for name, (kind, image, dit) in made.items():
         cards = {"ESO PRO CATG": kind, "ESO DET SEQ1 DIT": dit}
         cards["ESO INS4 FILT2 NAME"] = "ND_1.0" if name == "flux_sky" else "OPEN"
-        head = header(calibrator, night.start, "SKY", **cards)
+        head = header(night, night.start, "SKY", **cards)
         data = image if image.dtype == np.uint8 else image.astype(np.float32)
         fits.PrimaryHDU(data, head).writeto(folder / f"{name}.fits")
     return [(f"{name}.fits", kind) for name, (kind, _, _) in made.items()]
