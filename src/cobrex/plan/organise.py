@@ -10,7 +10,7 @@ from cobrex.rules.model import Association, Count, InputRule, MainRule, Source
 
 from .candidate import Graded, InputNeed
 from .choose import take
-from .draft import Chosen, Draft, Signature, value_of
+from .draft import Chosen, Draft, Signature, time_order, value_of
 from .group import group
 from .lack import describe_lack
 from .model import PlanFrame
@@ -63,6 +63,22 @@ class Organiser:
         for draft in drafts:
             self.fill(draft)
         return drafts
+
+    def one(self, association: Association, frames: Iterable[PlanFrame]) -> Draft:
+        """Return one complete draft of just these main frames, however the rules would group them.
+
+        Parameters
+        ----------
+        association : Association
+        frames : iterable of PlanFrame
+
+        Returns
+        -------
+        Draft
+        """
+        draft = Draft(association, tuple(sorted(frames, key=time_order)))
+        self.fill(draft)
+        return draft
 
     def fill(self, draft: Draft) -> None:
         """Choose the inputs of a draft, and of the drafts that make them."""
