@@ -69,8 +69,9 @@ def begin_round(
     plan: str,
     members: Sequence[tuple[int, str, int]],
     gaps: Sequence[Mapping[str, str]],
+    changes: Sequence[Mapping[str, str]] = (),
 ) -> int:
-    """Store a round: its plan, its processes, what could not be planned.
+    """Store a round: its plan, its processes, what could not be planned, what is otherwise.
 
     Parameters
     ----------
@@ -81,6 +82,8 @@ def begin_round(
     members : sequence of (process id, state, level)
     gaps : sequence of mapping
         ``recipe main message hint``.
+    changes : sequence of mapping
+        ``what key message``.
 
     Returns
     -------
@@ -103,7 +106,25 @@ def begin_round(
         add_processes(connection, connection.scalars(workspace).one(), [p for p, _, _ in members])
     if gaps:
         connection.execute(insert(s.plan_gap), [{**g, "round_id": round_id} for g in gaps])
+    add_changes(connection, round_id, changes)
     return round_id
+
+
+def add_changes(
+    connection: Connection, round_id: int, changes: Sequence[Mapping[str, str]]
+) -> None:
+    """Say what a round does otherwise: ``what key message``; the key may be of no process yet."""
+    p = s.process.c
+    for change in changes:
+        process_id = select(p.process_id).where(p.key == change["key"]).scalar_subquery()
+        connection.execute(
+            insert(s.batch_change).values(
+                round_id=round_id,
+                process_id=process_id,
+                what=change["what"],
+                message=change["message"],
+            )
+        )
 
 
 def note_member(connection: Connection, round_id: int, key: str, state: str) -> None:
@@ -210,7 +231,8 @@ def batch_by_name(
     Returns
     -------
     dict
-        As `list_batches`, with ``members`` and ``gaps``.
+        As `list_batches`, with ``members``; ``gaps`` of its last round; ``changes``: what each
+        round did otherwise.
 
     Raises
     ------
@@ -229,15 +251,32 @@ def batch_by_name(
             kind="unknown-batch",
         )
     found["members"] = _members(connection, found["batch_id"])
-    g = s.plan_gap.c
+    found["gaps"] = _gaps(connection, found["batch_id"])
+    found["changes"] = _changes(connection, found["batch_id"])
+    return found
+
+
+def _gaps(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    g, r = s.plan_gap.c, s.round_.c
+    last = select(func.max(r.round_id)).where(r.batch_id == batch_id).scalar_subquery()
     rows = connection.execute(
         select(g.recipe, g.main, g.message, g.hint)
-        .join(s.round_)
-        .where(s.round_.c.batch_id == found["batch_id"])
+        .where(g.round_id == last)
         .order_by(g.plan_gap_id)
     )
-    found["gaps"] = [dict(row._mapping) for row in rows]
-    return found
+    return [dict(row._mapping) for row in rows]
+
+
+def _changes(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    c, r = s.batch_change.c, s.round_.c
+    rows = connection.execute(
+        select(r.number.label("round"), c.what, s.process.c.key, c.message)
+        .join(s.round_, r.round_id == c.round_id)
+        .outerjoin(s.process, s.process.c.process_id == c.process_id)
+        .where(r.batch_id == batch_id)
+        .order_by(c.batch_change_id)
+    )
+    return [dict(row._mapping) for row in rows]
 
 
 def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
@@ -275,6 +314,9 @@ def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
             a.cpu_s,
             a.number.label("attempt"),
             m.level,
+            r.number.label("round"),
+            p.process_id,
+            p.series,
         )
         .join(s.round_, r.round_id == m.round_id)
         .join(s.process, p.process_id == m.process_id)
@@ -282,6 +324,17 @@ def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
         .outerjoin(chosen, chosen.c.process_id == p.process_id)
         .outerjoin(s.attempt, a.attempt_id == chosen.c.attempt_id)
         .where(r.batch_id == batch_id)
-        .order_by(m.level, s.star.c.identifier, p.process_id)
+        .order_by(m.level, s.star.c.identifier, p.process_id, r.number)
     )
-    return [dict(row._mapping) for row in rows]
+    return _once([dict(row._mapping) for row in rows])
+
+
+def _once(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each process once, as it fared; `round` is the last that planned it."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        before = found.setdefault(row["key"], row)
+        if row["state"] == "reused" and before["state"] != "waiting":
+            row["state"] = before["state"]
+        found[row["key"]] = row
+    return list(found.values())

@@ -19,7 +19,7 @@ from .verdicts import add_metrics, settle
 
 def ingest(
     engine: Engine, record: Mapping[str, Any], folder: Path, store: Path, ranges_hash: str
-) -> bool:
+) -> list[int] | None:
     """Take one record into the catalogue.
 
     Parameters
@@ -36,15 +36,15 @@ def ingest(
 
     Returns
     -------
-    bool
-        False when it was there already.
+    list of int or None
+        Processes that went out of use with it; None when it was there already.
     """
     return transact(engine, lambda c: _ingest(c, record, folder, store, ranges_hash))
 
 
 def _ingest(
     connection: Connection, record: Mapping[str, Any], folder: Path, store: Path, ranges_hash: str
-) -> bool:
+) -> list[int] | None:
     process_id = connection.scalars(
         select(s.process.c.process_id).where(s.process.c.key == record["key"])
     ).one()
@@ -52,14 +52,15 @@ def _ingest(
         s.attempt.c.process_id == process_id, s.attempt.c.number == record["attempt"]
     )
     if connection.scalar(there) is not None:
-        return False
+        return None
     attempt_id = _attempt(connection, record, process_id, folder.relative_to(store), ranges_hash)
     add_metrics(connection, attempt_id, record["qc"])
     values: dict[str, Any] = {"claimed_by": None, "heartbeat": None}
     done = record["outcome"] == "done"
+    gone: list[int] = []
     if done:
         _inputs(connection, record, process_id)
-        supersede(connection, process_id, attempt_id)
+        gone += supersede(connection, process_id, attempt_id)
         Products(connection, record, process_id, attempt_id, folder, store).add()
         values |= {"state": "done"}
     elif not _has_valid(connection, process_id):
@@ -67,19 +68,17 @@ def _ingest(
     connection.execute(
         update(s.process).where(s.process.c.process_id == process_id).values(**values)
     )
-    if done:
-        _settle(connection, process_id)
-    return True
+    return [*gone, *(_settle(connection, process_id) if done else [])]
 
 
-def _settle(connection: Connection, process_id: int) -> None:
+def _settle(connection: Connection, process_id: int) -> list[int]:
     """Its verdict; what it was made from may have been rejected while it was made."""
     if uses_refused(connection, process_id):
         withdraw(connection, [process_id])
-    else:
-        settle(connection, process_id)
-        series = select(s.process.c.series).where(s.process.c.process_id == process_id)
-        connection.execute(delete(s.series).where(s.series.c.series == series.scalar_subquery()))
+        return [process_id]
+    series = select(s.process.c.series).where(s.process.c.process_id == process_id)
+    connection.execute(delete(s.series).where(s.series.c.series == series.scalar_subquery()))
+    return settle(connection, process_id)
 
 
 def _has_valid(connection: Connection, process_id: int) -> bool:

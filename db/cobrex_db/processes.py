@@ -116,6 +116,18 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     return found
 
 
+def named(connection: Connection, process_ids: Iterable[int]) -> list[tuple[str, str]]:
+    """Return key and recipe of processes, in order of their ids."""
+    p = s.process.c
+    return [
+        (row.key, row.recipe)
+        for chunk in chunks(sorted(process_ids))
+        for row in connection.execute(
+            select(p.key, p.recipe).where(p.process_id.in_(chunk)).order_by(p.process_id)
+        )
+    ]
+
+
 def claim(engine: Engine, processes: Sequence[Mapping[str, Any]], batch: str) -> set[str]:
     """Claim processes for a batch, so that nobody else makes them meanwhile.
 

@@ -58,7 +58,7 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
             .where(p.series.in_(part), _accepted())
             .group_by(p.series)
         )
-        latest |= dict(rows.tuples())
+        latest |= dict(rows.tuples().all())
         stale |= set(
             connection.scalars(
                 select(x.series).where(x.series.in_(part), x.stale_since.is_not(None))
@@ -163,8 +163,9 @@ def made_of(connection: Connection, process_id: int) -> dict[str, Any]:
     """
     p, i, f = s.process.c, s.process_input.c, s.frame.c
     rows = connection.execute(
-        select(s.process_input, f.frame_id, f.process_id.label("maker"), f.archive_name)
+        select(s.process_input, f.frame_id, p.key.label("maker_key"), f.archive_name)
         .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state == "present"))
+        .outerjoin(s.process, p.process_id == f.process_id)
         .where(i.process_id == process_id)
         .order_by(i.position, f.frame_id)
     )

@@ -68,8 +68,8 @@ def test_a_metric_of_any_length_is_taken(engine, tmp_path: Path):
     limits = {"low": None, "high": None, "action": "warn", "verdict": "pass", "product": None}
     record["qc"] = [{"name": "QC " + "N" * 80, "value": 1.0, "unit": "u" * 60, **limits}]
     record["ended"] = record["started"]
-    assert ingest(engine, record, tmp_path / "a", tmp_path, "r" * 43)
-    assert not ingest(engine, record, tmp_path / "a", tmp_path, "r" * 43)
+    assert ingest(engine, record, tmp_path / "a", tmp_path, "r" * 43) == []
+    assert ingest(engine, record, tmp_path / "a", tmp_path, "r" * 43) is None
     with engine.connect() as connection:
         name, unit = connection.execute(select(s.metric.c.name, s.metric.c.unit)).one()
         kept = connection.scalar(select(s.attempt.c.record))

@@ -120,4 +120,5 @@ def _row(process: PlannedProcess) -> dict[str, Any]:
         "star_id": process.labels["star_id"],
         "night": date.fromisoformat(night) if night else None,
         "preset": process.recipe.preset,
+        "association": process.association,
     }

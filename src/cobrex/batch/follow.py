@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,12 @@ from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 from cobrex_db.ingest import ingest
 
+from .change import Change
+from .judge import withdrawn
 from .snakemake import Workflow
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 OnRecord = Callable[[Record], None]
 _LOOK_S = 0.3
@@ -42,6 +44,8 @@ class Follower:
         Called with each record once it is in the catalogue.
     records : dict of str to dict
         Those taken, by key.
+    changes : list of Change
+        What went out of use with them.
     """
 
     engine: Engine
@@ -50,6 +54,7 @@ class Follower:
     round_id: int
     on_record: OnRecord
     records: dict[str, Record] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
 
     def follow(self, workflow: Workflow) -> None:
         """Take records until Snakemake has ended; a database that is away is waited for."""
@@ -70,21 +75,45 @@ class Follower:
         """Take the records that have appeared since the last look."""
         for key in self.plan.members():
             if key not in self.records:
-                record = take(
+                taken = take(
                     self.engine, Path(self.plan.record(key)), Path(self.plan.meta["store"])
                 )
-                if record is not None:
-                    self._note(key, record)
+                if taken is not None:
+                    self._note(key, taken)
 
-    def _note(self, key: str, record: Record) -> None:
-        transact(
-            self.engine, lambda c: batches.note_member(c, self.round_id, key, record["outcome"])
-        )
+    def _note(self, key: str, taken: Taken) -> None:
+        record = taken.record
+        changes = transact(self.engine, lambda c: self._store(c, key, taken))
         self.records[key] = record
+        self.changes += changes
         self.on_record(record)
 
+    def _store(self, connection: Connection, key: str, taken: Taken) -> list[Change]:
+        record = taken.record
+        batches.note_member(connection, self.round_id, key, record["outcome"])
+        name = f"{record['recipe']['name'].removeprefix('main/')} {key[:8]}"
+        why = "failed its QC" if record["verdict"] == "fail" else "was made anew"
+        changes = withdrawn(connection, taken.withdrawn, f"{name}, which it was made from, {why}")
+        batches.add_changes(connection, self.round_id, [asdict(c) for c in changes])
+        return changes
 
-def take(engine: Engine, path: Path, store: Path) -> dict[str, Any] | None:
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A record that is in the catalogue now.
+
+    Attributes
+    ----------
+    record : dict
+    withdrawn : list of int
+        Processes that went out of use with it.
+    """
+
+    record: Record
+    withdrawn: list[int]
+
+
+def take(engine: Engine, path: Path, store: Path) -> Taken | None:
     """Take one record into the catalogue.
 
     Parameters
@@ -96,12 +125,12 @@ def take(engine: Engine, path: Path, store: Path) -> dict[str, Any] | None:
 
     Returns
     -------
-    dict or None
+    Taken or None
         None when there is no record yet.
     """
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    ingest(engine, record, path.parent, store, ranges_hash(record["qc"]))
-    return record
+    gone = ingest(engine, record, path.parent, store, ranges_hash(record["qc"]))
+    return Taken(record, gone or [])

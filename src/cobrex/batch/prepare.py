@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cobrex.plan.build import Builder, frames_used
-from cobrex.plan.draft import Draft
-from cobrex.plan.model import Located, Plan, PlanFrame, PlannedProcess
-from cobrex.plan.organise import FAILED, Organiser, Signature
-from cobrex.plan.pool import Pool
-from cobrex.process import quality
+from cobrex.plan.model import Plan
+from cobrex.rules import book
 from cobrex.rules.model import Association
-from cobrex_db import locate, processes
+from cobrex_db import processes, series
+from cobrex_db.engine import transact
+from cobrex_db.errors import CatalogueError
 from cobrex_db.stars.lookup import Star, resolve
 
-from . import drafts, frames, rules
+from . import access, drafts, holds, rules
+from .change import Change
+from .planner import Planner, Progress, prune
 from .recipes import Kitchen
 from .request import Request
+from .standing import BETTER, Stale
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -46,6 +43,12 @@ class Prepared:
     attempts : dict of str to int
         Which attempt to make or, for reused ones, to read.
     kitchen : Kitchen
+    planner : Planner
+        Plans again without what failed.
+    stale : list of Stale
+        What is used though something better can be made.
+    changes : list of Change
+        What is otherwise than the best, or than the round before.
     """
 
     request: Request
@@ -56,6 +59,9 @@ class Prepared:
     reused: set[str]
     attempts: dict[str, int]
     kitchen: Kitchen
+    planner: Planner
+    stale: list[Stale] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     @property
     def wanted(self) -> list[str]:
@@ -91,143 +97,155 @@ def prepare(
     UsageError, PlanError, CatalogueError, RegistryError
         No such star, frames, recipe, version, preset or parameter.
     """
+    kitchen.namespaces = access.enter(engine, request)
     kitchen.lock = request.lock
     copy = kitchen.draft = drafts.read(request, kitchen.settings)
     associations, chosen = rules.answer(request, copy)
     if copy is not None:
         associations, kitchen.note = drafts.with_rule(copy, associations)
         chosen = rules.choose(request, associations, copy.manifest.name)
-    needed = rules.below(chosen, associations)
-    for association in needed:
-        kitchen.take(association, request if association in chosen else None)
+    names = [a.name for a in chosen]
+    associations = _take(kitchen, request, associations, names)
     with engine.connect() as connection:
         stars = [resolve(connection, name) for name in request.stars]
-        roots = {a.name: rules.root(a, associations) for a in chosen}
-        main = {
-            n: frames.main_frames(connection, a, rules.of_root(request, a), stars)
-            for n, a in roots.items()
-        }
-        if not any(main.values()):
-            raise frames.nothing_matches(connection, list(roots.values()), request, stars)
-        needs = [n for m in kitchen.manifests.values() for n in m.inputs if not n.main]
-        served = {t for n in needs for t in n.frame_types}
-        others = frames.other_frames(connection, needed, served, main, request.workspace)
-    draft = _Drafting(engine, kitchen, request, stars, associations, main, others, progress)
-    draft.settle()
-    return draft.prepared(stars)
+    planner = Planner(
+        engine,
+        kitchen,
+        request,
+        stars,
+        associations,
+        tuple(names),
+        progress,
+    )
+    planner.settle()
+    prepared = finish(planner)
+    if planner.in_force and not request.changes:
+        _mark(engine, planner, prepared)
+    return prepared
 
 
-@dataclass(slots=True)
-class _Drafting:
-    """Plans until no input is a product that failed; the excluded set only grows, so it ends."""
-
-    engine: Engine
-    kitchen: Kitchen
-    request: Request
-    stars: list[Star]
-    associations: Mapping[str, Association]
-    main: Mapping[str, list[PlanFrame]]
-    others: Mapping[str, list[PlanFrame]]
-    progress: Progress | None
-    excluded: dict[Signature, tuple[str, str]] = field(default_factory=dict)
-    located: dict[int, Located] = field(default_factory=dict)
-    plan: Plan = field(default_factory=Plan)
-    asked: set[str] = field(default_factory=set)
-    known: dict[str, processes.Known] = field(default_factory=dict)
-
-    def settle(self) -> None:
-        """Plan, look which products failed, plan without them."""
-        while spoilt := self._round() - self.excluded.keys():
-            self.excluded |= dict.fromkeys(spoilt, FAILED)
-
-    def _round(self) -> set[Signature]:
-        needs = {name: manifest.inputs for name, manifest in self.kitchen.manifests.items()}
-        outputs = {
-            name: {o.role: o.frame_type for o in manifest.outputs}
-            for name, manifest in self.kitchen.manifests.items()
-        }
-        pool = Pool(self.associations, outputs, self.others)
-        organiser = Organiser(pool, needs, self.excluded)
-        drafts = [
-            d
-            for name, found in self.main.items()
-            for d in organiser.organise(self.associations[name], self._goals(pool, name, found))
-        ]
-        self._locate(drafts)
-        builder = Builder(self.kitchen.uses, self.located, self.request.workspace)
-        self.asked = {p.key for p in (builder.add(d) for d in drafts) if p is not None}
-        self.plan = builder.plan
-        with self.engine.connect() as connection:
-            self.known = processes.known(connection, [p.key for p in self.plan.processes])
-        return {builder.signatures[p.key] for p in self.plan.processes if self._failed(p)}
-
-    def _goals(self, pool: Pool, name: str, found: list[PlanFrame]) -> list[PlanFrame]:
-        association = self.associations[name]
-        if not association.main.origin:
-            return found
-        return frames.asked(pool.main_frames(association), self.request, self.stars)
-
-    def _locate(self, drafts: Iterable[Draft]) -> None:
-        missing = [i for i in frames_used(drafts) if i not in self.located]
-        found = locate.locate(self.engine, missing, self.progress)
-        self.located |= {i: Located(str(path), content) for i, (path, content) in found.items()}
-
-    def prepared(self, stars: list[Star]) -> Prepared:
-        """Return the plan with what need not be made."""
-        forced = self.asked if self.request.force else set()
-        made = {p.key for p in self.plan.processes if p.key not in forced and self._is_made(p)}
-        reused = {p.key for p in self.plan.processes} - self._wanted(made)
-        attempts = {p.key: self._attempt(p.key, p.key in reused) for p in self.plan.processes}
-        return Prepared(
-            self.request, stars, self.plan, self.asked, self.known, reused, attempts, self.kitchen
-        )
-
-    def _wanted(self, made: set[str]) -> set[str]:
-        """What is asked for and not made, what that needs, and what that puts out of use."""
-        makers = {p.key: {i.producer for i in p.inputs if i.producer} for p in self.plan.processes}
-        wanted: set[str] = set()
-        found = -1
-        while found < len(wanted):
-            found = len(wanted)
-            needed = self.asked.union(*(makers[k] for k in wanted))
-            # a new attempt of a producer invalidates what was made from its earlier one
-            wanted |= {k for k in needed if k not in made or makers[k] & wanted}
-        return wanted
-
-    def _is_made(self, process: PlannedProcess) -> bool:
-        """Done, and all it made still there."""
-        known = self.known.get(process.key)
-        if known is None or not known.made:
-            return False
-        folder = self.kitchen.settings.store / known.folder
-        try:
-            generated = _record(folder)["generated"]
-            there = all((folder / product["file"]).is_file() for product in generated)
-        except (OSError, ValueError, LookupError, TypeError):
-            return False
-        return there and (known.verdict != "fail" or self._failed(process))
-
-    def _failed(self, process: PlannedProcess) -> bool:
-        """Its products failed their QC, and would by the ranges of the version used now."""
-        known = self.known.get(process.key)
-        if known is None or known.verdict != "fail":
-            return False
-        try:
-            metrics = _record(self.kitchen.settings.store / known.folder)["qc"]
-            found = {
-                m["name"]: (m["value"], m["product"]) for m in metrics if m["value"] is not None
-            }
-            judged = quality.judge(found, process.recipe.manifest["qc"])
-        except (OSError, ValueError, LookupError, TypeError):
-            return True
-        return quality.verdict(judged) == "fail"
-
-    def _attempt(self, key: str, reused: bool) -> int:
-        if key not in self.known:
-            return 1
-        known = self.known[key]
-        return known.made if reused else known.attempts + 1
+def _take(
+    kitchen: Kitchen, request: Request, associations: dict[str, Association], chosen: Sequence[str]
+) -> dict[str, Association]:
+    """Take the recipes of all that may be needed; return the rules with what presets change."""
+    taken: set[str] = set()
+    while new := [a for a in _below(chosen, associations) if a.name not in taken]:
+        for association in new:
+            kitchen.take(association, request if association.name in chosen else None)
+            taken.add(association.name)
+        if kitchen.changes:
+            known = book.load()
+            associations = rules.changed(known, associations, kitchen.changes)
+            kitchen.changes.clear()
+            # what a person says wins over what a preset says
+            mine = {n: c for n, c in request.changes.items() if n in taken}
+            associations = rules.changed(known, associations, mine)
+    return associations
 
 
-def _record(folder: Path) -> Any:
-    return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+def _below(chosen: Sequence[str], associations: Mapping[str, Association]) -> list[Association]:
+    return rules.below([associations[name] for name in chosen], associations)
+
+
+def finish(planner: Planner) -> Prepared:
+    """Return a plan with what need not be made, and less what is not to be made.
+
+    Parameters
+    ----------
+    planner : Planner
+        Settled.
+
+    Returns
+    -------
+    Prepared
+    """
+    request, known = planner.request, planner.known
+    plan, asked = planner.built.plan, set(planner.asked)
+    again = _marked(planner) | (asked if request.force else set())
+    made = {
+        p.key
+        for p in plan.processes
+        if p.key not in again and p.key in known and planner.there(known[p.key])
+    }
+    changes = list(planner.changes)
+    missing, waiting = _holds(planner, plan, made)
+    if missing or waiting:
+        left = holds.leave_out(plan, asked, missing, waiting)
+        changes += [Change("held", key, why) for key, why in left.held.items()]
+        plan, asked = left.plan, left.asked
+    plan = Plan([p for p in plan.processes if p.key not in planner.given_up], plan.gaps)
+    prune(plan.processes, asked)
+    reused = {p.key for p in plan.processes} - _wanted(plan, asked, made)
+    return Prepared(
+        request,
+        planner.stars,
+        plan,
+        asked,
+        known,
+        reused,
+        {p.key: _attempt(known, p.key, p.key in reused) for p in plan.processes},
+        planner.kitchen,
+        planner,
+        [s for k, s in planner.standing.stale.items() if k in known],
+        list(dict.fromkeys(changes)),
+    )
+
+
+def _marked(planner: Planner) -> set[str]:
+    """What ``--refresh`` makes anew though it is made of the same: somebody marked it stale."""
+    if not planner.request.refresh:
+        return set()
+    with planner.engine.connect() as connection:
+        marked = series.stale_why(connection, {p.series for p in planner.built.plan.processes})
+    return {
+        p.key
+        for p in planner.built.plan.processes
+        if p.series in marked and not marked[p.series].startswith(BETTER)
+    }
+
+
+def _holds(
+    planner: Planner, plan: Plan, made: Collection[str]
+) -> tuple[dict[str, holds.Reason], dict[str, holds.Reason]]:
+    request = planner.request
+    missing = holds.before(request.first, planner.associations, plan, made) if request.first else {}
+    if not request.require_validation:
+        return missing, {}
+    with planner.engine.connect() as connection:
+        return missing, holds.unaccepted(connection, plan, planner.known, made)
+
+
+def _wanted(plan: Plan, asked: set[str], made: Collection[str]) -> set[str]:
+    """What is asked for and not made, what that needs, and what that puts out of use."""
+    makers = {p.key: {i.producer for i in p.inputs if i.producer} for p in plan.processes}
+    wanted: set[str] = set()
+    found = -1
+    while found < len(wanted):
+        found = len(wanted)
+        needed = (asked & makers.keys()).union(*(makers[k] for k in wanted))
+        # a new attempt of a producer invalidates what was made from its earlier one
+        wanted |= {k for k in needed if k not in made or makers[k] & wanted}
+    return wanted
+
+
+def _attempt(known: Mapping[str, processes.Known], key: str, reused: bool) -> int:
+    if key not in known:
+        return 1
+    return known[key].made if reused else known[key].attempts + 1
+
+
+def _mark(engine: Engine, planner: Planner, prepared: Prepared) -> None:
+    """Write down for which series something better can be made, and for which nothing."""
+    stale = {s.series: s.why for s in prepared.stale}
+    with engine.connect() as connection:
+        marked = series.stale_why(connection, planner.standing.exact | stale.keys())
+    fresh = {
+        s for s, why in marked.items() if s in planner.standing.exact and why.startswith(BETTER)
+    } - stale.keys()
+    if not fresh and all(marked.get(s) == why for s, why in stale.items()):
+        return
+    try:
+        transact(engine, lambda c: series.mark(c, stale, fresh))
+    except CatalogueError as error:  # somebody else's catalogue, read only
+        if error.kind != "database-refused":
+            raise

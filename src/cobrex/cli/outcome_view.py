@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +10,24 @@ from .output import say, table
 from .progress import short_recipe
 
 if TYPE_CHECKING:
-    from cobrex.batch.drive import Outcome
+    from cobrex.batch.outcome import Outcome
     from cobrex.batch.prepare import Prepared
 
 _MOST = 20
 _SHORT_LINK = 600
 
 
-def show(outcome: Outcome, prepared: Prepared) -> None:
+def show(outcome: Outcome) -> None:
     """Print how a batch ended."""
+    prepared = outcome.prepared
     asked = [r for k, r in outcome.records.items() if k in prepared.asked]
     rows = [_row(r) for r in asked[:_MOST]]
     if rows:
         table(rows, ["star", "night", "recipe", "verdict", "metrics"])
     _failures(outcome, prepared)
+    for change in outcome.changes[:_MOST]:
+        say(f"{change.what:<9} {change.message}")
+    stale(prepared)
     if outcome.not_made:
         say(f"not made: {len(outcome.not_made)} processes whose inputs were not made")
     if gaps := len(prepared.plan.gaps):
@@ -36,6 +41,14 @@ def show(outcome: Outcome, prepared: Prepared) -> None:
         say(*(f"kept    {folder}" for folder in folders[:_MOST]))
         if len(folders) > _MOST:
             say(f"        and {len(folders) - _MOST} more (cobrex process show tells where)")
+
+
+def stale(prepared: Prepared) -> None:
+    """Say what is used though better inputs are there."""
+    for one in prepared.stale[:_MOST]:
+        say(f"stale     {one.recipe} {one.key[:8]} {one.main}: {one.why}")
+    if prepared.stale:
+        say("          --refresh makes them anew")
 
 
 def _failures(outcome: Outcome, prepared: Prepared) -> None:
@@ -97,8 +110,9 @@ def _range(metric: dict[str, Any]) -> str:
     return f"[{'' if low is None else low}, {'' if high is None else high}]"
 
 
-def as_json(outcome: Outcome, prepared: Prepared) -> dict[str, Any]:
+def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return the end of a batch as plain values."""
+    prepared = outcome.prepared
     return {
         "batch": outcome.name,
         "state": outcome.state,
@@ -111,4 +125,6 @@ def as_json(outcome: Outcome, prepared: Prepared) -> dict[str, Any]:
             {"recipe": g.recipe, "main": g.main, "message": g.message, "hint": g.hint}
             for g in prepared.plan.gaps
         ],
+        "changes": [asdict(c) for c in outcome.changes],
+        "stale": [asdict(s) for s in prepared.stale],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .outcome_view import stale
 from .output import say
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def show(prepared: Prepared) -> None:
         _process(prepared, process)
     if len(plan.processes) > _MOST:
         say(f"  ... and {len(plan.processes) - _MOST} more (--dry-run --json shows all)")
+    for change in prepared.changes[:_MOST]:
+        say(f"  {change.what:<9} {change.message}")
+    stale(prepared)
     gaps(prepared)
     for key in prepared.spoilt[:_MOST]:
         say(f"  failed its QC: {key[:8]}; look: cobrex process show {key[:8]}")
@@ -105,6 +109,8 @@ def as_json(prepared: Prepared) -> dict[str, Any]:
             for p in prepared.plan.processes
         ],
         "gaps": [asdict(g) for g in prepared.plan.gaps],
+        "changes": [asdict(c) for c in prepared.changes],
+        "stale": [asdict(s) for s in prepared.stale],
     }
 
 

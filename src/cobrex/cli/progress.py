@@ -71,6 +71,12 @@ class RecordLines:
         if self.progress is not None:
             self.progress.stop()
 
+    def more(self, number: int) -> None:
+        """Expect some more: a further round makes them."""
+        self.total += number
+        if self.progress is not None and self.row is not None:
+            self.progress.update(self.row, total=self.total)
+
     def add(self, record: dict[str, Any]) -> None:
         """Show a record."""
         self.ended += 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cobrex.batch.drive import Outcome
+    from cobrex.batch.outcome import Outcome
     from cobrex.batch.prepare import Prepared
     from cobrex.batch.request import Request
     from cobrex.settings import Settings
@@ -197,7 +197,7 @@ def reduce(
     if dry_run or not prepared.wanted:
         return _only_plan(prepared, dry_run=dry_run, as_json=as_json)
     outcome = _drive(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
-    return _close(prepared, outcome, as_json=as_json)
+    return _close(outcome, as_json=as_json)
 
 
 def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
@@ -245,7 +245,8 @@ def _drive(
 ) -> Outcome:
     from cobrex import content
     from cobrex.batch.close import report
-    from cobrex.batch.drive import Listener, drive
+    from cobrex.batch.drive import drive
+    from cobrex.batch.rounds import Listener
     from cobrex_db.engine import open_catalogue
 
     from . import plan_view
@@ -256,7 +257,7 @@ def _drive(
         plan_view.show(prepared)
     engine = open_catalogue(settings.database_url)
     with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
-        listener = Listener((lambda text: None) if quiet else say, lines.add)
+        listener = Listener((lambda text: None) if quiet else say, lines.add, lines.more)
         outcome = drive(
             engine,
             settings,
@@ -270,12 +271,12 @@ def _drive(
     return outcome
 
 
-def _close(prepared: Prepared, outcome: Outcome, *, as_json: bool) -> int:
+def _close(outcome: Outcome, *, as_json: bool) -> int:
     from . import outcome_view
     from .output import emit_json
 
     if as_json:
-        emit_json(outcome_view.as_json(outcome, prepared))
+        emit_json(outcome_view.as_json(outcome))
     else:
-        outcome_view.show(outcome, prepared)
-    return _exit_code(prepared, failed=bool(outcome.failures or outcome.not_made))
+        outcome_view.show(outcome)
+    return _exit_code(outcome.prepared, failed=outcome.is_failed)

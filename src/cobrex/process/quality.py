@@ -114,7 +114,7 @@ def _metric(name: str, found: tuple[float, str | None] | None, limits: Mapping[s
     }
 
 
-def verdict(metrics: Iterable[Metric]) -> str:
+def verdict(metrics: Iterable[Mapping[str, Any]]) -> str:
     """Return the worst verdict; ``pass`` when there are no metrics."""
     return max((m["verdict"] for m in metrics), key=_ORDER.index, default="pass")
 

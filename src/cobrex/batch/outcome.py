@@ -1,0 +1,72 @@
+"""How a batch ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cobrex.process.record import Record
+
+from .change import Change
+from .prepare import Prepared
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a batch ended.
+
+    Attributes
+    ----------
+    name : str
+    folder : pathlib.Path
+    prepared : Prepared
+        The plan of its last round.
+    state : str
+        ``done``, ``failed``, ``interrupted``.
+    records : dict of str to dict
+        Of the processes it made, by key.
+    not_made : list of str
+        Keys that have no record.
+    changes : list of Change
+        What its rounds planned otherwise.
+    lost : bool
+        Whether a later round could not plan what the first one had.
+    report : pathlib.Path or None
+    """
+
+    name: str
+    folder: Path
+    prepared: Prepared
+    state: str = "interrupted"
+    records: dict[str, Record] = field(default_factory=dict)
+    not_made: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    lost: bool = False
+    report: Path | None = None
+
+    @property
+    def failures(self) -> list[Record]:
+        """Records of processes that failed, or whose products did.
+
+        Those that were only blocked, and were planned otherwise then, are not among them.
+        """
+        last = {p.key for p in self.prepared.plan.processes} | self.prepared.asked
+        return [
+            r
+            for k, r in self.records.items()
+            if _bad(r) and (r["outcome"] != "blocked" or k in last)
+        ]
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether something that is asked for was not made, or failed its QC."""
+        asked = self.prepared.asked
+        return (
+            any(_bad(r) for k, r in self.records.items() if k in asked)
+            or bool(asked & set(self.not_made))
+            or self.lost
+        )
+
+
+def _bad(record: Record) -> bool:
+    return bool(record["outcome"] != "done" or record["verdict"] == "fail")

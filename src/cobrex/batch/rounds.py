@@ -1,0 +1,238 @@
+"""The rounds of a batch: make, look what failed, plan without it, until nothing changes."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cobrex.errors import UsageError
+from cobrex.plan.file import PlanFile, write_plan
+from cobrex.plan.model import PlannedProcess
+from cobrex.plan.organise import FAILED
+from cobrex.process.execute import tail
+from cobrex.process.record import Record
+from cobrex.settings import Settings
+from cobrex_db import batches, processes
+from cobrex_db.engine import transact
+from cobrex_registry.locks.lock import write as write_lock
+
+from . import claims, driver, locks, snakemake
+from .change import called
+from .follow import Follower
+from .lost import write_lost
+from .outcome import Outcome
+from .prepare import Prepared, finish
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+@dataclass(slots=True)
+class Listener:
+    """What a caller wants to hear of a batch; each does nothing unless given.
+
+    Attributes
+    ----------
+    on_message : callable
+        A line for people.
+    on_record : callable
+        A record, once it is in the catalogue.
+    on_round : callable
+        How many processes a further round makes.
+    """
+
+    on_message: Callable[[str], None] = lambda text: None
+    on_record: Callable[[Record], None] = lambda record: None
+    on_round: Callable[[int], None] = lambda number: None
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Makes what plans want, one plan after the other.
+
+    Attributes
+    ----------
+    engine : sqlalchemy.Engine
+    settings : Settings
+    batch_id : int
+    outcome : Outcome
+        Filled.
+    profile : pathlib.Path
+        Folder of the Snakemake profile.
+    jobs : int
+        Cores on this machine.
+    listener : Listener
+    number : int
+        Of the latest round.
+    """
+
+    engine: Engine
+    settings: Settings
+    batch_id: int
+    outcome: Outcome
+    profile: Path
+    jobs: int
+    listener: Listener
+    number: int = field(default=0)
+
+    def go(self) -> None:
+        """Make the plan of the outcome, and those that follow from what failed."""
+        following: Prepared | None = self.outcome.prepared
+        while following is not None:
+            self.number += 1
+            self.outcome.prepared = following
+            if self.number > 1:
+                self._tell(following)
+            following = self._round(following)
+
+    def _tell(self, prepared: Prepared) -> None:
+        self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
+        for change in prepared.changes:
+            self.listener.on_message(f"{change.what}  {change.message}")
+        build_environments(prepared, self.listener)
+        self.listener.on_round(len(prepared.wanted))
+
+    def _round(self, prepared: Prepared) -> Prepared | None:
+        outcome, planned = self.outcome, prepared.wanted
+        claims.claim(self.engine, self.settings, prepared, outcome.name, self.listener.on_message)
+        plan = self._write_plan(prepared)
+        round_id = transact(self.engine, lambda c: self._begin(c, prepared, plan.path.name))
+        outcome.changes += prepared.changes
+        follower = Follower(self.engine, plan, outcome.name, round_id, self.listener.on_record)
+        argv = snakemake.command(plan.path, profile=self.profile, jobs=self.jobs)
+        try:
+            follow(argv, outcome.folder, follower)
+            outcome.not_made = account_for_missing(plan, follower)
+        finally:
+            outcome.records |= follower.records
+            outcome.changes += follower.changes
+        plan.close()
+        return self._next(prepared, planned)
+
+    def _write_plan(self, prepared: Prepared) -> PlanFile:
+        path = self.outcome.folder / f"plan-{self.number}.sqlite"
+        request = prepared.request
+        if request.lock is not None and self.number == 1:
+            write_lock(self.outcome.folder / locks.FILE, request.lock)
+        meta: dict[str, Any] = {
+            "store": str(self.settings.store),
+            "batch": self.outcome.name,
+            "user": request.user,
+            "keep_scratch": request.keep_scratch,
+        }
+        reused = {key: prepared.known[key].folder for key in prepared.reused}
+        write_plan(path, prepared.plan, attempts=prepared.attempts, reused=reused, meta=meta)
+        return PlanFile(path)
+
+    def _begin(self, connection: Connection, prepared: Prepared, plan: str) -> int:
+        members = prepared.plan.processes
+        known = processes.known(connection, [p.key for p in members])
+        reused = prepared.reused
+        return batches.begin_round(
+            connection,
+            batch_id=self.batch_id,
+            number=self.number,
+            plan=plan,
+            members=[
+                (known[p.key].process_id, "reused" if p.key in reused else "waiting", p.level)
+                for p in members
+            ],
+            gaps=[asdict(g) for g in prepared.plan.gaps],
+            changes=[asdict(c) for c in prepared.changes],
+        )
+
+    def _next(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
+        """Plan without what failed; None when nothing would be made of it."""
+        mine = set(planned)
+        with self.engine.connect() as connection:
+            known = processes.known(connection, planned)
+        failed = {
+            p.key: why
+            for p in prepared.plan.processes
+            if p.key in mine
+            and (why := _failure(p, self.outcome.records.get(p.key), known.get(p.key)))
+        }
+        used = {i.producer for p in prepared.plan.processes for i in p.inputs}
+        if not used & failed.keys():
+            return None
+        planner = prepared.planner
+        planner.given_up |= {
+            k for k in mine if (r := self.outcome.records.get(k)) and r["outcome"] != "done"
+        }
+        return finish(planner) if planner.exclude(failed) else None
+
+
+def _failure(
+    process: PlannedProcess, record: Mapping[str, Any] | None, known: processes.Known | None
+) -> tuple[str, str] | None:
+    """Why what a process made must not be used, and the cure; None when it may."""
+    if record is not None and record["outcome"] in {"failed", "lost"}:
+        return (
+            f"{called(process)} {record['outcome']}: {record['reason']}",
+            f"cobrex process logs {process.key[:8]}; the same command tries it again",
+        )
+    return FAILED if known is not None and known.verdict == "fail" else None
+
+
+def build_environments(prepared: Prepared, listener: Listener) -> None:
+    """Build the environments that what is to be made needs, and say so."""
+    wanted = {p.recipe.name for p in prepared.plan.processes if p.key not in prepared.reused}
+    uses = prepared.kitchen.uses
+    names = [n for n, use in uses.items() if use.name in wanted]
+    new = {
+        uses[n].name.removeprefix("main/")
+        for n in names
+        if (path := uses[n].environment["path"]) and not Path(path).is_dir()
+    }
+    if new:
+        listener.on_message(f"building the environment of {', '.join(sorted(new))} (once)")
+    prepared.kitchen.build_environments(names)
+
+
+def follow(argv: list[str], folder: Path, follower: Follower) -> None:
+    """Run Snakemake on a plan to its end, taking records as they appear.
+
+    Parameters
+    ----------
+    argv : list of str
+    folder : pathlib.Path
+        The batch's.
+    follower : Follower
+
+    Raises
+    ------
+    UsageError
+        Kind ``snakemake``: it made nothing.
+    """
+    if not follower.plan.members():
+        return
+    workflow = snakemake.start(argv, folder)
+    driver.sign(folder, workflow.process.pid)
+    try:
+        follower.follow(workflow)
+    finally:
+        workflow.stop()
+        # killed alone it leaves the processes it started; they would go on writing
+        snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
+        follower.look()
+    if not follower.records and (workflow.process.returncode or 0) > 0:
+        said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
+        raise UsageError(
+            f"Snakemake made nothing: {said[0].strip()}",
+            hint=f"see {folder / snakemake.LOG}; no process has been tried",
+            kind="snakemake",
+        )
+
+
+def account_for_missing(plan: PlanFile, follower: Follower) -> list[str]:
+    """Processes without a record: those whose inputs were there were lost, and get one."""
+    missing = {k: None for k in plan.members() if k not in follower.records}
+    for key in missing:
+        producers = [i.producer for i in plan.inputs(key) if i.producer]
+        if not any(p in missing for p in producers):
+            write_lost(plan, key)
+    follower.look()
+    return [k for k in missing if k not in follower.records]
