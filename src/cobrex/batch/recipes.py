@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from cobrex.rules.model import Association
 from cobrex.settings import Settings
 from cobrex_registry.admission.drafts import draft_namespace
 from cobrex_registry.authoring.working_copy import WorkingCopy
+from cobrex_registry.canonical import canonical_json
 from cobrex_registry.environments import environment
 from cobrex_registry.locks.lock import Lock
 from cobrex_registry.locks.locked import locked_preset, locked_recipe
@@ -64,6 +65,8 @@ class Kitchen:
     lock: Lock | None = None
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     namespaces: tuple[str, ...] = ()
+    _layers: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = field(default_factory=dict)
+    _bound: dict[tuple[str, bytes], RecipeUse] = field(default_factory=dict)
 
     def take(self, association: Association, request: Request | None) -> None:
         """Resolve the recipe of an association.
@@ -100,7 +103,9 @@ class Kitchen:
             layer, ranges = found.parameters, found.qc
             if found.inputs:
                 self.changes[association.name] = {"inputs": dict(found.inputs)}
-        values = parameters.resolve(manifest, layer, text=request.parameters if request else {})
+        by_hand = request.parameters if request else {}
+        values = parameters.resolve(manifest, layer, text=by_hand)
+        self._layers[association.name] = (layer, by_hand)
         self.manifests[association.name] = manifest
         self.uses[association.name] = RecipeUse(
             name=f"{draft_namespace(whose)}/{version.name}" if whose else version.full_name,
@@ -112,9 +117,39 @@ class Kitchen:
             manifest=needed(manifest, ranges),
             parameters=values,
             options=tuple(parameters.as_options(values, manifest)),
-            preset=_label(chosen, request.parameters if request else {}),
+            preset=_label(chosen, by_hand),
             draft=whose,
         )
+
+    def bound(self, association: Association, values: Mapping[str, Any]) -> RecipeUse:
+        """Return the use of an association's recipe with parameters from a main frame.
+
+        Parameters
+        ----------
+        association : Association
+            Taken before.
+        values : mapping
+            They win over those of a preset; what a person set wins over them.
+
+        Returns
+        -------
+        RecipeUse
+            The same one for the same values.
+
+        Raises
+        ------
+        RegistryError
+            Kind ``parameter``: a value that does not fit.
+        """
+        name = association.name
+        case = name, canonical_json(dict(values))
+        if case not in self._bound:
+            layer, by_hand = self._layers[name]
+            manifest = self.manifests[name]
+            found = parameters.resolve(manifest, layer, values, text=by_hand)
+            options = tuple(parameters.as_options(found, manifest))
+            self._bound[case] = replace(self.uses[name], parameters=found, options=options)
+        return self._bound[case]
 
     def _version(self, spec: str) -> Version:
         if self.lock is None:

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cobrex.errors import PlanError
+from cobrex.rules.model import Association
 from cobrex_db.content_id import product_id
+from cobrex_registry.errors import RegistryError
 
-from .draft import Chosen, Draft
+from .bound import bound_values
+from .draft import Chosen, Draft, Signature
 from .identity import digest, process_key
 from .model import Gap, Located, Plan, PlanFrame, PlannedInput, PlannedProcess, RecipeUse
-from .organise import Signature
+
+Bind = Callable[[Association, Mapping[str, Any]], RecipeUse]
 
 
 def frames_used(drafts: Iterable[Draft]) -> dict[int, PlanFrame]:
@@ -51,17 +55,25 @@ class Builder:
     workspace : str
     standing : callable, optional
         Gets each process; what it returns takes its place, with its key. None: nothing does.
+    bind : callable or None
+        Gives the use of a recipe whose parameters follow from a main frame; the same one for the
+        same values. A RegistryError is a gap.
     """
 
     recipes: Mapping[str, RecipeUse]
     located: Mapping[int, Located]
     workspace: str
     standing: Callable[[PlannedProcess], PlannedProcess | None] | None = None
+    bind: Bind | None = None
     plan: Plan = field(default_factory=Plan)
-    signatures: dict[str, Signature] = field(default_factory=dict)
     _keys: dict[Signature, PlannedProcess | None] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
     _lacks: dict[Signature, Gap] = field(default_factory=dict)
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """Which draft each process of the plan was, by key."""
+        return self.plan.signatures
 
     def add(self, draft: Draft) -> PlannedProcess | None:
         """Add a draft and all it needs to the plan.
@@ -85,9 +97,13 @@ class Builder:
         return self._keys[draft.signature]
 
     def _build(self, draft: Draft) -> PlannedProcess | None:
-        recipe = self.recipes[draft.association.name]
         if draft.missing:
             self._gap(draft, *draft.missing[0])
+            return None
+        try:
+            recipe = self._recipe(draft)
+        except RegistryError as error:
+            self._gap(draft, str(error), error.hint)
             return None
         inputs = []
         for chosen in draft.chosen:
@@ -99,11 +115,17 @@ class Builder:
         process = self._process(draft, recipe, tuple(found for _, found in inputs))
         if self.standing is not None:
             process = self.standing(process) or process
-        self.signatures[process.key] = draft.signature
+        self.plan.signatures[process.key] = draft.signature
         if process.key not in self._made:  # two groups with the same bytes are one process
             self._made.add(process.key)
             self.plan.processes.append(process)
         return process
+
+    def _recipe(self, draft: Draft) -> RecipeUse:
+        values = bound_values(draft.association, draft.main[0])
+        if not values or self.bind is None:
+            return self.recipes[draft.association.name]
+        return self.bind(draft.association, values)
 
     def _input(self, draft: Draft, chosen: Chosen) -> PlannedInput | None:
         frame = chosen.frame

@@ -6,14 +6,16 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import fields, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from cobrex.errors import PlanError
 
+from .draft import Signature
 from .model import Plan, PlannedInput, PlannedProcess, RecipeUse
 
 _SCHEMA = """
@@ -22,11 +24,17 @@ CREATE TABLE recipe (recipe_id INTEGER PRIMARY KEY, name TEXT NOT NULL, version 
                      uses TEXT NOT NULL);
 CREATE TABLE process (key TEXT PRIMARY KEY, recipe_id INTEGER NOT NULL, attempt INTEGER NOT NULL,
                       folder TEXT NOT NULL, level INTEGER NOT NULL, wanted INTEGER NOT NULL,
-                      labels TEXT NOT NULL, series TEXT NOT NULL, main_frames TEXT NOT NULL);
-CREATE TABLE input (key TEXT NOT NULL, position INTEGER NOT NULL, value TEXT NOT NULL,
+                      labels TEXT NOT NULL, series TEXT NOT NULL, main_frames TEXT NOT NULL,
+                      association TEXT NOT NULL, warnings TEXT NOT NULL, signature TEXT NOT NULL);
+CREATE TABLE input (key TEXT NOT NULL, position INTEGER NOT NULL, role TEXT NOT NULL,
+                    frame_type TEXT NOT NULL, content_id TEXT NOT NULL, why TEXT NOT NULL,
+                    frame_id INTEGER, path TEXT, producer TEXT, producer_role TEXT,
+                    level INTEGER, delta_d REAL, source TEXT NOT NULL,
                     PRIMARY KEY (key, position)) WITHOUT ROWID;
 CREATE TABLE gap (recipe TEXT, main TEXT, message TEXT, hint TEXT);
 """
+_INPUT = tuple(f.name for f in fields(PlannedInput))
+_OF_VARIANT = ("parameters", "options", "preset")
 
 
 def write_plan(
@@ -43,6 +51,7 @@ def write_plan(
     ----------
     path : pathlib.Path
     plan : Plan
+        What it was planned with is written too.
     attempts : mapping of str to int
         Number of the attempt to make, or to read, by key.
     reused : mapping of str to str
@@ -53,30 +62,28 @@ def write_plan(
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with closing(sqlite3.connect(partial)) as db, db:
+        # nobody reads it before it is whole
+        db.execute("PRAGMA journal_mode = OFF")
         db.executescript(_SCHEMA)
         db.executemany(
-            "INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in meta.items()]
+            "INSERT INTO meta VALUES (?, ?)",
+            [(k, json.dumps(v)) for k, v in {**plan.basis, **meta}.items()],
         )
         recipes = _recipe_rows(db, plan)
-        for p in plan.processes:
-            db.execute(
-                "INSERT INTO process VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    p.key,
-                    recipes[id(p.recipe)],
-                    attempts[p.key],
-                    reused.get(p.key) or _folder(p, attempts[p.key]),
-                    p.level,
-                    p.key not in reused,
-                    json.dumps(dict(p.labels)),
-                    p.series,
-                    json.dumps(p.main_frames),
-                ),
-            )
-            db.executemany(
-                "INSERT INTO input VALUES (?, ?, ?)",
-                [(p.key, n, json.dumps(asdict(i))) for n, i in enumerate(p.inputs)],
-            )
+        marks = ", ".join("?" * 12)
+        db.executemany(
+            f"INSERT INTO process VALUES ({marks})",  # noqa: S608 only question marks
+            _process_rows(plan, recipes, attempts, reused),
+        )
+        marks = ", ".join("?" * (len(_INPUT) + 2))
+        db.executemany(
+            f"INSERT INTO input VALUES ({marks})",  # noqa: S608 only question marks
+            (
+                (p.key, position, *_values(one))
+                for p in plan.processes
+                for position, one in enumerate(p.inputs)
+            ),
+        )
         db.executemany(
             "INSERT INTO gap VALUES (?, ?, ?, ?)",
             [(g.recipe, g.main, g.message, g.hint) for g in plan.gaps],
@@ -85,19 +92,51 @@ def write_plan(
     partial.replace(path)
 
 
+_values = attrgetter(*_INPUT)
+
+
+def _process_rows(
+    plan: Plan, recipes: Mapping[int, int], attempts: Mapping[str, int], reused: Mapping[str, str]
+) -> Iterator[tuple[Any, ...]]:
+    text = json.JSONEncoder().encode
+    for p in plan.processes:
+        yield (
+            p.key,
+            recipes[id(p.recipe)],
+            attempts[p.key],
+            reused.get(p.key) or _folder(p, attempts[p.key]),
+            p.level,
+            p.key not in reused,
+            text(dict(p.labels)),
+            p.series,
+            text(p.main_frames),
+            p.association,
+            text(p.warnings),
+            text(plan.signatures.get(p.key)),
+        )
+
+
 def _folder(process: PlannedProcess, attempt: int) -> str:
     return attempt_folder(process.recipe.name, process.recipe.version, process.key, attempt)
 
 
 def _recipe_rows(db: sqlite3.Connection, plan: Plan) -> dict[int, int]:
+    """Write each use of a recipe once; of one that differs in its parameters, only those."""
     rows: dict[int, int] = {}
-    for p in plan.processes:
-        if id(p.recipe) not in rows:
-            rows[id(p.recipe)] = len(rows) + 1
-            db.execute(
-                "INSERT INTO recipe VALUES (?, ?, ?, ?)",
-                (rows[id(p.recipe)], p.recipe.name, p.recipe.version, json.dumps(asdict(p.recipe))),
-            )
+    whole: dict[tuple[Any, ...], int] = {}
+    for use in (p.recipe for p in plan.processes):
+        if id(use) in rows:
+            continue
+        number = rows[id(use)] = len(rows) + 1
+        same = (use.name, use.version, use.draft, id(use.manifest), id(use.environment))
+        values = {f.name: getattr(use, f.name) for f in fields(use)}
+        if same in whole:
+            values = {"like": whole[same], **{name: values[name] for name in _OF_VARIANT}}
+        whole.setdefault(same, number)
+        db.execute(
+            "INSERT INTO recipe VALUES (?, ?, ?, ?)",
+            (number, use.name, use.version, json.dumps(values, default=dict)),
+        )
     return rows
 
 
@@ -133,6 +172,7 @@ class PlanFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._uses: dict[int, RecipeUse] = {}
         try:
             self._db = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)
             self._db.execute("SELECT key FROM process LIMIT 1")
@@ -154,9 +194,20 @@ class PlanFile:
 
     @cached_property
     def recipes(self) -> dict[int, RecipeUse]:
-        """The recipe versions of the plan, by their number in it."""
-        rows = self._db.execute("SELECT recipe_id, uses FROM recipe ORDER BY recipe_id")
-        return {number: _recipe(json.loads(uses)) for number, uses in rows}
+        """The uses of recipe versions of the plan, by their number in it."""
+        rows = self._db.execute("SELECT recipe_id FROM recipe ORDER BY recipe_id").fetchall()
+        return {number: self._recipe(number) for (number,) in rows}
+
+    def _recipe(self, number: int) -> RecipeUse:
+        if number not in self._uses:
+            sql = "SELECT uses FROM recipe WHERE recipe_id = ?"
+            values = json.loads(self._db.execute(sql, (number,)).fetchone()[0])
+            values["options"] = tuple(values["options"])
+            like = values.pop("like", None)
+            self._uses[number] = (
+                RecipeUse(**values) if like is None else replace(self._recipe(like), **values)
+            )
+        return self._uses[number]
 
     def members(self, *, wanted: bool = True) -> list[str]:
         """Return keys, producers first; only those to make, or all."""
@@ -171,30 +222,47 @@ class PlanFile:
         KeyError
             When the plan has no such process.
         """
+        of_choice = "association, warnings" if "warnings" in self._columns else "'', '[]'"
         row = self._db.execute(
-            "SELECT recipe_id, attempt, level, labels, series, main_frames "
+            f"SELECT recipe_id, attempt, level, labels, series, main_frames, {of_choice} "  # noqa: S608 names of columns
             "FROM process WHERE key = ?",
             (key,),
         ).fetchone()
         if row is None:
             raise KeyError(key)
-        recipe_id, attempt, level, labels, series, main = row
+        recipe_id, attempt, level, labels, series, main, association, warnings = row
         process = PlannedProcess(
             key=key,
-            recipe=self.recipes[recipe_id],
+            recipe=self._recipe(recipe_id),
             inputs=tuple(self.inputs(key)),
             level=level,
             labels=json.loads(labels),
             series=series,
             main_frames=tuple(json.loads(main)),
+            association=association,
+            warnings=tuple(json.loads(warnings)),
         )
         return process, attempt
 
+    def signature(self, key: str) -> Signature | None:
+        """Return which draft a process was; None when the plan does not say."""
+        if "signature" not in self._columns:
+            return None
+        sql = "SELECT signature FROM process WHERE key = ?"
+        row = self._db.execute(sql, (key,)).fetchone()
+        return signature_of(json.loads(row[0])) if row and row[0] != "null" else None
+
     def inputs(self, key: str) -> Iterator[PlannedInput]:
         """Yield the inputs of a process in order."""
-        sql = "SELECT value FROM input WHERE key = ? ORDER BY position"
-        for (value,) in self._db.execute(sql, (key,)):
-            yield PlannedInput(**json.loads(value))
+        if "signature" not in self._columns:  # a plan of before 2026-11-28
+            sql = "SELECT value FROM input WHERE key = ? ORDER BY position"
+            for (value,) in self._db.execute(sql, (key,)):
+                yield PlannedInput(**json.loads(value))
+            return
+        columns = ", ".join(_INPUT)
+        sql = f"SELECT {columns} FROM input WHERE key = ? ORDER BY position"  # noqa: S608 names of columns
+        for row in self._db.execute(sql, (key,)):
+            yield PlannedInput(*row)
 
     def record(self, key: str) -> str:
         """Return the path of the record of a process: its Snakemake output."""
@@ -217,5 +285,9 @@ class PlanFile:
         return [self.record(key) for key in self.members()]
 
 
-def _recipe(uses: dict[str, Any]) -> RecipeUse:
-    return RecipeUse(**{**uses, "options": tuple(uses["options"])})
+def signature_of(value: Any) -> Signature:
+    """Return a signature that was written as JSON."""
+    name, identities = value
+    return name, tuple(
+        (signature_of(one[0]), one[1]) if isinstance(one, list) else one for one in identities
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .identity import draft_hash
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .draft import Draft, Signature
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +217,13 @@ class Plan:
     processes : list of PlannedProcess
         Producers before consumers.
     gaps : list of Gap
+    signatures : dict of str to signature
+        Which draft each process was, by key.
+    basis : dict
+        What it was planned with: `cobrex.plan.basis`.
     """
 
     processes: list[PlannedProcess] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    basis: dict[str, Any] = field(default_factory=dict)

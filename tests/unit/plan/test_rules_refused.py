@@ -21,8 +21,8 @@ def windowed(*days):
     [
         (["specpos"], "associations"),
         ({"a": {"main": MAIN, "inputs": ["x"]}}, "a.inputs"),
-        (windowed(-9e9, 9e9), "a.x"),
-        (windowed(0, float("nan")), "a.x"),
+        (windowed(-9e9, 9e9), "a.inputs.x"),
+        (windowed(0, float("nan")), "a.inputs.x"),
     ],
 )
 def test_what_is_no_rule(table, place):
