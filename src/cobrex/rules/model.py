@@ -234,6 +234,10 @@ class Association:
     parameters : tuple of Bound
     rules : str
         Which rules these are: ``sphere/1.0.0``, ``irdis_dbi/1.0.0``.
+    document : mapping
+        As it is written, the defaults of its file beside it.
+    levels : mapping
+        The named ladders of its file, as they are written.
     """
 
     name: str
@@ -244,6 +248,7 @@ class Association:
     parameters: tuple[Bound, ...] = ()
     rules: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    levels: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def rule(self, role: str) -> InputRule | None:
         """Return the rule of a role."""

@@ -117,6 +117,7 @@ class _Reader:
     def __init__(self, columns: list[str], problems: list[CatalogueError]) -> None:
         self.columns = columns
         self.ladders: Mapping[str, tuple[Level, ...]] = {}
+        self.written: Mapping[str, Any] = {}
         self.null = False
         self.problems = problems
 
@@ -131,6 +132,7 @@ class _Reader:
     def read_ladders(self, levels: Any, place: Place) -> None:
         """Read the named ladders."""
         table = self.attempt(lambda: place.mapping(levels or {})) or {}
+        self.written = table
         self.ladders = {
             name: self.attempt(partial(read_levels, entry, place.at(name, table), {})) or ()
             for name, entry in table.items()
@@ -171,6 +173,7 @@ class _Reader:
             parameters=bound,
             rules=rules,
             document=document,
+            levels=self.written,
         )
 
     def _with_defaults(self, entry: Any, defaults: Mapping[str, Any], place: Place) -> Merged:
