@@ -173,7 +173,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "",
     ),
     "other filter of a background": ({}, "sky.fits: filter DB_K12"),
-    "field tracking": ({}, "science01.fits: derotator mode SKY, only pupil tracking"),
+    "field tracking": ({"psf_px": 21}, "science01.fits: derotator mode SKY, only pupil tracking"),
     "no centre": ({}, "no IRD_STAR_CENTER"),
     "unknown density": ({}, "neutral density ND_9.9"),
     "unknown filter": ({}, "filter 'DB_X' is not known"),
