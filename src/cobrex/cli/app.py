@@ -7,6 +7,7 @@ import typer
 from . import (
     batch,
     catalogue,
+    group,
     importing,
     preset,
     preset_save,
@@ -25,6 +26,7 @@ from . import (
     simulate,
     star,
     suite,
+    workspace,
 )
 from .find import find
 from .impact import impact
@@ -89,6 +91,8 @@ app.command("import", rich_help_panel=FRAMES)(importing.import_)
 app.command(rich_help_panel=FRAMES)(find)
 app.command(rich_help_panel=FRAMES)(show)
 app.add_typer(star.app, name="star", rich_help_panel=FRAMES)
+app.add_typer(workspace.app, name="workspace", rich_help_panel=FRAMES)
+app.add_typer(group.app, name="group", rich_help_panel=FRAMES)
 app.command(rich_help_panel=REDUCTION)(reduce)
 app.command(rich_help_panel=REDUCTION)(impact)
 app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
