@@ -40,13 +40,30 @@ def frame(connection: Connection, number: int, workspace: str, **more: Any) -> N
     """A frame of HR 100 in a workspace; none: in no workspace."""
     type_id = connection.scalar(select(s.frame_type.c.frame_type_id).limit(1))
     star_id = connection.scalar(select(s.star.c.star_id).order_by(s.star.c.star_id).limit(1))
-    connection.execute(insert(s.frame).values({
-        "frame_id": number, "kind": "raw", "frame_type_id": type_id, "classification": "x",
-        "content_id": f"{number:043d}", "user_id": user_id(connection, "ada"), "arm": "IFS",
-        "filter": f"F{number}", "archive_name": f"A{number}.fits", "night": date(2020, 3, 7),
-        "instrument_columns": {}, "created": utc_now(), **more}))  # fmt: skip
-    connection.execute(insert(s.frame_star).values(
-        frame_id=number, star_id=star_id, method="name", chosen=True, frame_type_id=type_id))  # fmt: skip
+    connection.execute(
+        insert(s.frame).values(
+            {
+                "frame_id": number,
+                "kind": "raw",
+                "frame_type_id": type_id,
+                "classification": "x",
+                "content_id": f"{number:043d}",
+                "user_id": user_id(connection, "ada"),
+                "arm": "IFS",
+                "filter": f"F{number}",
+                "archive_name": f"A{number}.fits",
+                "night": date(2020, 3, 7),
+                "instrument_columns": {},
+                "created": utc_now(),
+                **more,
+            }
+        )
+    )
+    connection.execute(
+        insert(s.frame_star).values(
+            frame_id=number, star_id=star_id, method="name", chosen=True, frame_type_id=type_id
+        )
+    )
     if workspace:
         place = workspaces.enter(connection, "ada", workspace)
         connection.execute(insert(s.workspace_frame).values(workspace_id=place, frame_id=number))
@@ -109,7 +126,9 @@ def test_roles_come_directly_and_through_groups(engine: Engine, refused: Refuse)
     transact(engine, lambda c: sharing.share(c, "ada", "lab", "reader", user="bob"))
     error = refused(workspaces.demand, "bob", "lab", "member")
     assert (error.kind, error.message) == (
-        "no-access", "bob is reader of the workspace lab; this needs member")  # fmt: skip
+        "no-access",
+        "bob is reader of the workspace lab; this needs member",
+    )
     assert error.hint == "ask ada: cobrex workspace share lab bob --role member"
     assert refused(sharing.share, "bob", "lab", "owner", user="bob").kind == "no-access"
     assert refused(sharing.share, "ada", "lab", "boss", user="bob").kind == "role"
@@ -139,13 +158,13 @@ def test_roles_come_directly_and_through_groups(engine: Engine, refused: Refuse)
         assert (mine["workspace"], mine["role"], mine["owners"]) == ("lab", "owner", ["cleo"])
         assert groups.list_groups(c, "bob")[0]["workspaces"] == []
         assert sharing.members_of(c, "cleo", "lab") == [
-            {"user": None, "group": "team", "role": "owner"}]  # fmt: skip
+            {"user": None, "group": "team", "role": "owner"}
+        ]
 
-
-def test_whoever_shares_an_open_workspace_first_owns_it(engine: Engine) -> None:
     transact(engine, lambda c: open_one(c, "old"))
     with engine.connect() as c:
         assert workspaces.role_in(c, "anybody", "old") == "member"
+    # whoever shares it first owns it
     transact(engine, lambda c: sharing.share(c, "ada", "old", "reader", user="bob"))
     with engine.connect() as c:
         roles = [workspaces.role_in(c, u, "old") for u in ("ada", "bob", "anybody")]
@@ -160,9 +179,18 @@ def begin(connection: Connection, name: str, user: str, workspace: str) -> int:
 
 
 def planned(key: str) -> dict[str, Any]:
-    return {"key": key, "recipe": "main/toy", "version": "1.0.0", "code_hash": "c" * 43,
-            "environment_digest": "e" * 43, "parameters": {}, "series": "s" * 43,
-            "star_id": None, "night": None, "preset": ""}  # fmt: skip
+    return {
+        "key": key,
+        "recipe": "main/toy",
+        "version": "1.0.0",
+        "code_hash": "c" * 43,
+        "environment_digest": "e" * 43,
+        "parameters": {},
+        "series": "s" * 43,
+        "star_id": None,
+        "night": None,
+        "preset": "",
+    }
 
 
 def test_processes_belong_to_every_workspace_that_uses_them(engine: Engine) -> None:
@@ -189,18 +217,33 @@ def test_processes_belong_to_every_workspace_that_uses_them(engine: Engine) -> N
     transact(engine, lambda c: frame(c, 7, "lab", kind="product", process_id=number))
     assert seen(engine, "bob") == []
     second = transact(engine, lambda c: begin(c, "two", "bob", "bobs"))
-    transact(engine, lambda c: batches.begin_round(
-        c, batch_id=second, number=1, plan="p", members=[(number, "reused", 0)], gaps=[]))  # fmt: skip
+    transact(
+        engine,
+        lambda c: batches.begin_round(
+            c, batch_id=second, number=1, plan="p", members=[(number, "reused", 0)], gaps=[]
+        ),
+    )
     assert shown("bob") == ([key, other], ["two"])
     assert seen(engine, "bob") == [7], "what is reused is there, with its products"
     assert first != second
 
 
 def observation(connection: Connection, number: int, arm: str, minute: int, **more: Any) -> None:
-    connection.execute(insert(s.observation).values({
-        "observation_id": number, "identity": f"{number:043d}", "instrument": "SPHERE", "arm": arm,
-        "programme": "1100.C-0481", "ob_id": 200, "night": date(2020, 3, 7),
-        "template_start": datetime(2020, 3, 8, 3, minute), **more}))  # fmt: skip
+    connection.execute(
+        insert(s.observation).values(
+            {
+                "observation_id": number,
+                "identity": f"{number:043d}",
+                "instrument": "SPHERE",
+                "arm": arm,
+                "programme": "1100.C-0481",
+                "ob_id": 200,
+                "night": date(2020, 3, 7),
+                "template_start": datetime(2020, 3, 8, 3, minute),
+                **more,
+            }
+        )
+    )
 
 
 def test_details_of_frames(engine: Engine) -> None:
@@ -214,11 +257,25 @@ def test_details_of_frames(engine: Engine) -> None:
         observation(c, 3, "IFS", 50)
         observation(c, 4, "IFS", 10, night=LATER)
         observation(c, 5, "IFS", 10, programme="0104.C-0001")
-        for number, arm, place in ((1, "IRDIS", "public"), (2, "IFS", "lab"), (3, "IFS", "lab"),
-                                   (4, "IFS", "lab"), (5, "IFS", "public")):  # fmt: skip
+        for number, arm, place in (
+            (1, "IRDIS", "public"),
+            (2, "IFS", "lab"),
+            (3, "IFS", "lab"),
+            (4, "IFS", "lab"),
+            (5, "IFS", "public"),
+        ):
             night = LATER if number == 4 else date(2020, 3, 7)
-            frame(c, number, place, arm=arm, observation_id=number, instrument="SPHERE",
-                  night=night, parallactic_start_deg=178.0, parallactic_end_deg=-178.0)  # fmt: skip
+            frame(
+                c,
+                number,
+                place,
+                arm=arm,
+                observation_id=number,
+                instrument="SPHERE",
+                night=night,
+                parallactic_start_deg=178.0,
+                parallactic_end_deg=-178.0,
+            )
 
     transact(engine, fill)
     with engine.connect() as c:
@@ -229,27 +286,45 @@ def test_details_of_frames(engine: Engine) -> None:
     assert {row["standing"] for row in rows.values()} == {None}
     assert [row["pair"] for row in hidden] == [None, None], "what he may not see is not named"
 
-
-def test_current_products_are_found(engine: Engine) -> None:
-    def fill(c: Connection) -> None:
-        for number, verdict in ((1, "pass"), (2, "warn"), (3, None)):
+    def make(c: Connection) -> None:
+        for number, verdict in ((11, "pass"), (12, "warn"), (13, None)):
             key = f"{number:043d}"
-            c.execute(insert(s.process).values({
-                **planned(key), "process_id": number, "state": "done", "created": utc_now(),
-                "verdict": verdict, "series": ("s" if number < 3 else "t") * 43}))  # fmt: skip
-            c.execute(insert(s.attempt).values(
-                attempt_id=number, uuid=str(number), process_id=number, number=1, folder="f",
-                user_id=user_id(c, "ada"), outcome="done", record={}))  # fmt: skip
+            c.execute(
+                insert(s.process).values(
+                    {
+                        **planned(key),
+                        "process_id": number,
+                        "state": "done",
+                        "created": utc_now(),
+                        "verdict": verdict,
+                        "series": ("s" if number < 13 else "t") * 43,
+                    }
+                )
+            )
+            c.execute(
+                insert(s.attempt).values(
+                    attempt_id=number,
+                    uuid=str(number),
+                    process_id=number,
+                    number=1,
+                    folder="f",
+                    user_id=user_id(c, "ada"),
+                    outcome="done",
+                    record={},
+                )
+            )
             frame(c, number, "public", kind="product", process_id=number, attempt_id=number)
-        frame(c, 4, "public")
 
-    transact(engine, fill)
+    transact(engine, make)
     with engine.connect() as c:
-        rows = find_frames(c, FrameQuery())
+        rows = find_frames(c, FrameQuery(kind="product"))
         assert [(row["standing"], row["verdict"]) for row in rows] == [
-            ("superseded", "pass"), ("current", "warn"), ("current", None), (None, None)]  # fmt: skip
-    assert seen(engine, None, current=True) == [2, 3]
-    assert seen(engine, None, current=True, limit=1) == [3]
+            ("superseded", "pass"),
+            ("current", "warn"),
+            ("current", None),
+        ]
+    assert seen(engine, None, current=True) == [12, 13]
+    assert seen(engine, None, current=True, limit=1) == [13]
 
 
 def test_pins_are_kept_replaced_and_ended(engine: Engine, refused: Refuse) -> None:
