@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, not_, or_, select
+from sqlalchemy import Connection, Select, and_, func, not_, or_, select
 
 from . import schema as s
+from .chunks import chunks
 
 DRAFTS = "draft-"  # namespaces of unpublished working copies
 
@@ -46,6 +47,7 @@ def candidates(
     star_ids: Collection[int] | None = None,
     nights: tuple[date | None, date | None] = (None, None),
     observed: dict[str, str] | None = None,
+    out_of_use: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the present frames of some types.
 
@@ -66,12 +68,15 @@ def candidates(
         First and last night; frames without a night pass an open range only.
     observed : dict of str to str, optional
         Further columns that must be equal: ``arm``, ``filter``, ``programme``.
+    out_of_use : bool
+        Also frames that were replaced or invalidated, and products that failed.
 
     Returns
     -------
     list of dict
         Columns of ``frame`` with ``frame_type``, ``star`` (identifier), ``star_id``, ``ob_id``,
-        ``programme``, ``template_start``, ``verdict``; in order of their ids.
+        ``programme``, ``template_start``, ``verdict``, ``state``, ``invalidated_at``,
+        ``replaced_by_id``; in order of their ids.
     """
     f, o, fs = s.frame.c, s.observation.c, s.frame_star.c
     query: Select[Any] = (
@@ -84,6 +89,7 @@ def candidates(
             o.programme,
             o.template_start,
             s.process.c.verdict,
+            *(f.state, f.invalidated_at, f.replaced_by_id),
         )
         .join(s.frame_type, s.frame_type.c.frame_type_id == f.frame_type_id)
         .join(s.workspace_frame, s.workspace_frame.c.frame_id == f.frame_id)
@@ -93,9 +99,7 @@ def candidates(
         .outerjoin(s.star, s.star.c.star_id == fs.star_id)
         .outerjoin(s.process, s.process.c.process_id == f.process_id)
         .where(
-            f.state == "present",
             s.workspace.c.name == workspace,
-            or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail"),
             or_(
                 s.process.c.recipe.is_(None),
                 not_(s.process.c.recipe.startswith(DRAFTS, autoescape=True)),
@@ -103,6 +107,9 @@ def candidates(
         )
         .order_by(f.frame_id)
     )
+    if not out_of_use:
+        passed = or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail")
+        query = query.where(f.state == "present", passed)
     among = ((s.frame_type.c.name, frame_types), (f.frame_id, frame_ids), (f.content_id, contents))
     for column, values in among:
         if values is not None:
@@ -116,4 +123,37 @@ def candidates(
         query = query.where(fs.star_id.in_(list(star_ids)))
     for name, value in (observed or {}).items():
         query = query.where((o if name == "programme" else f)[name] == value)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    result = connection.execute(query)
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]
+
+
+def horizon(connection: Connection) -> int:
+    """Return the greatest frame id there is; 0 when there are no frames."""
+    return int(connection.scalar(select(func.max(s.frame.c.frame_id))) or 0)
+
+
+def parents(connection: Connection, process_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Return the frames that processes used.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_ids : iterable of int
+
+    Returns
+    -------
+    dict of int to frozenset of int
+        Frame ids by process id.
+    """
+    f, i = s.frame.c, s.process_input.c
+    found: dict[int, set[int]] = {}
+    for some in chunks(sorted(set(process_ids))):
+        rows = connection.execute(
+            select(i.process_id, f.frame_id)
+            .join(s.frame, f.content_id == i.content_id)
+            .where(i.process_id.in_(some))
+        )
+        for process_id, frame_id in rows:
+            found.setdefault(process_id, set()).add(frame_id)
+    return {process_id: frozenset(ids) for process_id, ids in found.items()}

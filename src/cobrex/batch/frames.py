@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import PlanError
 from cobrex.plan.model import PlanFrame
 from cobrex.plan.pinned import IDENTITY, product_identity
-from cobrex.rules.model import Association, Source
+from cobrex.rules.model import Association
 from cobrex_db import candidates
 from cobrex_db.query import what_there_is
 from cobrex_db.stars.lookup import Star
 from cobrex_db.usable import main_contents, why_not
 
+from .reach import Scope
 from .request import Request
 
 if TYPE_CHECKING:
@@ -103,96 +103,76 @@ def asked(frames: Iterable[PlanFrame], request: Request, stars: list[Star]) -> l
 
 
 def other_frames(
-    connection: Connection,
-    needed: Collection[Association],
-    served: Iterable[str],
-    main: Mapping[str, list[PlanFrame]],
-    workspace: str,
+    connection: Connection, scope: Scope, workspace: str
 ) -> dict[str, list[PlanFrame]]:
     """Return the candidates for all other inputs, by frame type.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    needed : collection of Association
-        Those of the plan, producers included.
-    served : iterable of str
-        Types the recipes ask for beside their main frames: products from elsewhere serve too.
-    main : mapping of str to list of PlanFrame
-        Main frames by association name.
+    scope : Scope
     workspace : str
 
     Returns
     -------
     dict of str to list of PlanFrame
     """
-    types = set(served)
-    origins = {name for a in needed for name in a.origins}
-    windows: list[tuple[float, float] | None] = []
-    for association in needed:
-        sources = [s for r in association.inputs for s in r.sources]
-        types.update(*(s.frame_types for s in sources))
-        if association.name in origins or association.main.origin:
-            types.update(association.main.frame_types)
-        windows += [_widest(s) for s in sources]
-    nights = [f.night for group in main.values() for f in group]
-    rows = candidates.candidates(connection, types, workspace, nights=_reach(nights, windows))
-    frames: dict[str, list[PlanFrame]] = {}
+    rows = candidates.candidates(connection, scope.types, workspace, nights=scope.nights)
+    return by_type(connection, rows, scope)
+
+
+def by_type(
+    connection: Connection, rows: Iterable[Mapping[str, Any]], scope: Scope
+) -> dict[str, list[PlanFrame]]:
+    """Return catalogue rows as the plan sees them, by frame type."""
+    rows = list(rows)
+    made_from: Mapping[int, frozenset[int]] = {}
+    if scope.lineage:
+        made_by = (row["process_id"] for row in rows if row["process_id"] is not None)
+        made_from = candidates.parents(connection, made_by)
+    found: dict[str, list[PlanFrame]] = {}
     for row in rows:
-        frames.setdefault(row["frame_type"], []).append(plan_frame(row))
-    return frames
+        parents = made_from.get(row["process_id"], _NONE)
+        found.setdefault(row["frame_type"], []).append(plan_frame(row, parents))
+    return found
 
 
-def _widest(source: Source) -> tuple[float, float] | None:
-    windows = [level.window_days for level in source.levels]
-    if source.lineage:
-        return 0.0, 0.0
-    if None in windows:
-        return None
-    return min(w[0] for w in windows if w), max(w[1] for w in windows if w)
-
-
-def _reach(
-    nights: list[date | None], windows: list[tuple[float, float] | None]
-) -> tuple[date | None, date | None]:
-    """The nights any input may be of; open when one rule has no window, or a frame no night."""
-    dated = [n for n in nights if n is not None]
-    bounded = [w for w in windows if w is not None]
-    if len(dated) < len(nights) or len(bounded) < len(windows) or not windows:
-        return None, None
-    # what a cascade may reach is the sum of its windows; a night more for the half-day shift
-    before = sum(min(w[0], 0.0) for w in bounded) - 1
-    after = sum(max(w[1], 0.0) for w in bounded) + 1
-    return min(dated) + timedelta(days=before), max(dated) + timedelta(days=after)
-
-
-_LABELS = (
-    "frame_id",
-    "frame_type",
-    "archive_name",
-    "mjd_obs",
-    "night",
-    "star",
-    "instrument_columns",
-    "kind",
-    "process_id",
+_NONE: frozenset[int] = frozenset()
+_VALUES = (
+    *("content_id", "instrument", "arm", "object", "target", "filter", "coronagraph"),
+    *("neutral_density", "dit_s", "ndit", "exposure_s", "observation_id", "product_role"),
+    *("star_id", "ob_id", "programme", "template_start"),
 )
 
 
-def plan_frame(row: Mapping[str, Any]) -> PlanFrame:
-    """Return a catalogue row as the plan sees it."""
-    values = {k: v for k, v in row.items() if k not in _LABELS}
+def plan_frame(row: Mapping[str, Any], parents: frozenset[int] = _NONE) -> PlanFrame:
+    """Return a catalogue row as the plan sees it.
+
+    Parameters
+    ----------
+    row : mapping
+        From `cobrex_db.candidates`.
+    parents : frozenset of int
+        Ids of the frames it was made from.
+
+    Returns
+    -------
+    PlanFrame
+    """
+    values = {name: row[name] for name in _VALUES}
+    values.update(row["instrument_columns"] or ())
     return PlanFrame(
-        frame_id=row["frame_id"],
-        frame_type=row["frame_type"],
-        name=row["archive_name"] or f"frame {row['frame_id']}",
-        mjd=row["mjd_obs"],
-        night=row["night"],
-        star=row["star"],
-        values={**values, **(row["instrument_columns"] or {})},
-        foreign=row["kind"] == "product" and row["process_id"] is None,
-        process_id=row["process_id"],
-        verdict=row["verdict"],
+        row["frame_id"],
+        row["frame_type"],
+        row["archive_name"] or f"frame {row['frame_id']}",
+        row["mjd_obs"],
+        row["night"],
+        row["star"],
+        values,
+        row["kind"] == "product" and row["process_id"] is None,
+        row["process_id"],
+        row["verdict"],
+        parents,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cobrex.plan.basis import Basis
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.draft import Draft
 from cobrex.plan.model import Located, PlanFrame, PlannedProcess
@@ -15,10 +16,11 @@ from cobrex.plan.pinned import Pins
 from cobrex.plan.pool import Pool
 from cobrex.process import quality
 from cobrex.rules.model import Association
-from cobrex_db import locate, processes
+from cobrex_db import candidates, locate, processes
+from cobrex_db.people import utc_now
 from cobrex_db.stars.lookup import Star
 
-from . import frames, judge, pins, rules
+from . import frames, judge, pins, reach, rules
 from .change import Built, Change, called, compare
 from .recipes import Kitchen
 from .request import Request
@@ -83,6 +85,9 @@ class Planner:
     _others: Mapping[str, list[PlanFrame]] = field(default_factory=dict)
     _located: dict[int, Located] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
+    _verdicts: dict[Signature, str] = field(default_factory=dict)
+    _scope: reach.Scope = field(default_factory=lambda: reach.Scope(frozenset()))
+    _horizon: int = 0
     _pins: Pins = field(default_factory=dict)
 
     def settle(self) -> None:
@@ -112,9 +117,9 @@ class Planner:
             if not any(self._main.values()):
                 there = list(roots.values())
                 raise frames.nothing_matches(connection, there, request, self.stars)
-            self._others = frames.other_frames(
-                connection, needed, served, self._main, request.workspace
-            )
+            self._scope = reach.scope(needed, served, self._main)
+            self._others = frames.other_frames(connection, self._scope, request.workspace)
+            self._horizon = candidates.horizon(connection)
 
     def exclude(self, keys: Mapping[str, tuple[str, str]]) -> bool:
         """Plan without what some processes make.
@@ -168,21 +173,33 @@ class Planner:
         manifests = self.kitchen.manifests.items()
         needs = {name: manifest.inputs for name, manifest in manifests}
         outputs = {name: {o.role: o.frame_type for o in m.outputs} for name, m in manifests}
-        pool = Pool(self.associations, outputs, self._others)
+        pool = Pool(self.associations, outputs, self._others, self._verdicts)
         self.organiser = Organiser(pool, needs, self.excluded, self._pins)
         self.drafts = drafts = [
             d for name, found in self._main.items() for d in self._organised(pool, name, found)
         ]
         self._locate(drafts)
         self.standing = self._stands()
-        builder = Builder(self.kitchen.uses, self._located, self.request.workspace, self.standing)
+        builder = Builder(
+            self.kitchen.uses, self._located, self.request.workspace, self.standing,
+            bind=self.kitchen.bound,
+        )  # fmt: skip
         self.asked = {p.key for p in (builder.add(d) for d in drafts) if p is not None}
         prune(builder.plan.processes, self.asked)
+        builder.plan.basis = self._basis(pool)
         self.built = Built(builder.plan, builder.signatures)
         with self.engine.connect() as connection:
             known = processes.known(connection, [p.key for p in builder.plan.processes])
         refused = {k: judge.with_verdict(known[k], "fail") for k in self._refused & known.keys()}
         self.known = known | refused
+
+    def _basis(self, pool: Pool) -> dict[str, Any]:
+        scope, organiser = self._scope, self.organiser
+        return Basis(
+            self.associations, organiser.needs, pool.outputs, self.request.workspace,
+            utc_now().isoformat(), self._horizon, tuple(scope.types), scope.nights, scope.lineage,
+            self.excluded, self._verdicts,
+        ).as_meta()  # fmt: skip
 
     def _organised(self, pool: Pool, name: str, found: list[PlanFrame]) -> list[Draft]:
         association = self.associations[name]
