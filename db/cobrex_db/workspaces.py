@@ -269,6 +269,23 @@ def add_processes(connection: Connection, workspace_id: int, process_ids: Collec
         _link(connection, s.workspace_frame, workspace_id, "frame_id", made)
 
 
+def lacking_processes(
+    connection: Connection, workspace_id: int, process_ids: Collection[int]
+) -> list[int]:
+    """Return those of some processes that are not noted to belong to a workspace."""
+    link = s.workspace_process.c
+    there: set[int] = set()
+    for chunk in chunks(process_ids):
+        there.update(
+            connection.scalars(
+                select(link.process_id).where(
+                    link.workspace_id == workspace_id, link.process_id.in_(chunk)
+                )
+            )
+        )
+    return [i for i in process_ids if i not in there]
+
+
 def add_products(connection: Connection, process_id: int, frame_ids: Collection[int]) -> None:
     """Give products to all workspaces their process belongs to."""
     link = s.workspace_process.c

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cobrex.errors import UsageError
 from cobrex_db import workspaces
+from cobrex_db.engine import transact
+from cobrex_db.errors import CatalogueError
 from cobrex_registry.version import Version
 
 from .request import Request
@@ -35,6 +38,27 @@ def enter(engine: Engine, request: Request) -> tuple[str, ...]:
     with engine.connect() as connection:
         workspaces.demand(connection, request.user, request.workspace, "member")
         return workspaces.namespaces_of(connection, request.workspace)
+
+
+def adopt(engine: Engine, request: Request, process_ids: Collection[int]) -> None:
+    """Note that processes that need not be made belong to the workspace of a request too.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    request : Request
+    process_ids : collection of int
+    """
+    with engine.connect() as connection:
+        place = workspaces.demand(connection, request.user, request.workspace, "member")
+        lacking = workspaces.lacking_processes(connection, place, process_ids)
+    if not lacking:
+        return
+    try:
+        transact(engine, lambda c: workspaces.add_processes(c, place, lacking))
+    except CatalogueError as error:  # somebody else's catalogue, read only
+        if error.kind != "database-refused":
+            raise
 
 
 def allow(version: Version, namespaces: tuple[str, ...]) -> Version:

@@ -193,14 +193,17 @@ def reduce(
         workspace=settings.workspace,
         lock=chosen(settings, lock),
     )
-    prepared = _prepare(settings, request, quiet=as_json)
+    prepared = prepare_request(settings, request, quiet=as_json)
     if dry_run or not prepared.wanted:
+        if not dry_run:
+            take_up(settings, prepared)
         return _only_plan(prepared, dry_run=dry_run, as_json=as_json)
-    outcome = _drive(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
-    return _close(outcome, as_json=as_json)
+    outcome = drive_batch(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
+    return close_batch(outcome, as_json=as_json)
 
 
-def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
+def prepare_request(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
+    """Plan a request, with what killed batches have left."""
     from cobrex.batch import orphans
     from cobrex.batch.drive import reconcile
     from cobrex.batch.prepare import prepare
@@ -218,6 +221,15 @@ def _prepare(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
         if reconcile(engine, settings, prepared):
             prepared = prepare(engine, Kitchen(registry, settings), request, progress)
     return prepared
+
+
+def take_up(settings: Settings, prepared: Prepared) -> None:
+    """What is done already belongs to this workspace too."""
+    from cobrex.batch.access import adopt
+    from cobrex_db.engine import open_catalogue
+
+    done = [prepared.known[key].process_id for key in prepared.reused]
+    adopt(open_catalogue(settings.database_url), prepared.request, done)
 
 
 def _only_plan(prepared: Prepared, *, dry_run: bool, as_json: bool) -> int:
@@ -240,9 +252,10 @@ def _exit_code(prepared: Prepared, *, failed: bool) -> int:
     return 5 if prepared.plan.gaps else 0
 
 
-def _drive(
+def drive_batch(
     settings: Settings, prepared: Prepared, *, name: str, profile: str, jobs: int, quiet: bool
 ) -> Outcome:
+    """Make what a plan wants, and tell how it goes."""
     from cobrex import content
     from cobrex.batch.close import report
     from cobrex.batch.drive import drive
@@ -271,7 +284,8 @@ def _drive(
     return outcome
 
 
-def _close(outcome: Outcome, *, as_json: bool) -> int:
+def close_batch(outcome: Outcome, *, as_json: bool) -> int:
+    """Show how a batch ended; return the exit code."""
     from . import outcome_view
     from .output import emit_json
 
