@@ -22,10 +22,12 @@ from . import (
     recipe_standing,
     recipe_test,
     registry,
+    rules,
     server,
     simulate,
     star,
     suite,
+    workflow,
     workspace,
 )
 from .find import find
@@ -99,6 +101,8 @@ app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)
 app.add_typer(recipes, name="recipe", rich_help_panel=REGISTRY)
 app.add_typer(presets, name="preset", rich_help_panel=REGISTRY)
+app.add_typer(rules.app, name="rules", rich_help_panel=REGISTRY)
+app.add_typer(workflow.app, name="workflow", rich_help_panel=REGISTRY)
 app.add_typer(server.app, name="server", rich_help_panel=REGISTRY)
 app.add_typer(registry.app, name="registry", rich_help_panel=CENTRE)
 app.command(rich_help_panel=CENTRE)(importing.check)

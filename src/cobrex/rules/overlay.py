@@ -56,6 +56,16 @@ def lay_over(rules: Mapping[str, Any], change: Mapping[str, Any]) -> Merged:
     return merged
 
 
+def change_to(rules: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the change that makes rules, laid over them, what is wanted."""
+    change: dict[str, Any] = {key: None for key in rules if key not in wanted}
+    for key, value in wanted.items():
+        before = rules.get(key)
+        both = isinstance(value, Mapping) and isinstance(before, Mapping)
+        change[key] = change_to(before, value) if both and before is not None else value
+    return change
+
+
 _INSTEAD = {
     "levels": ("window_days",),
     "window_days": ("levels",),

@@ -1,13 +1,14 @@
-"""Where workflows lie: files that ship, a user's own, and the registry."""
+"""Where rules and workflows lie: files that ship, a user's own, and the registry."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cobrex import content, registry, settings
+from cobrex import content, instruments, registry, settings
 from cobrex.errors import UsageError
 from cobrex_registry.documents.published import text_of
 from cobrex_registry.locks.lock import Lock
@@ -73,3 +74,22 @@ def _file(name: str) -> Path:
             kind="unknown-workflow",
         )
     return files[name]
+
+
+def is_workflow(document: Any) -> bool:
+    """Tell whether a document is a workflow, and not an instrument file."""
+    return isinstance(document, Mapping) and (
+        document.get("schema") == "workflow/1" or "steps" in document
+    )
+
+
+def installed_with(files: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the installed instrument files; given ones take the place of those of their name."""
+    found = {Path(source).name: (source, mapping) for source, mapping in instruments.mappings()}
+    for source, mapping in files:
+        name = mapping.get("name") if isinstance(mapping, Mapping) else None
+        for other, (_, installed) in list(found.items()):
+            if installed.get("name") == name:
+                del found[other]
+        found[Path(source).name] = source, mapping
+    return list(found.values())
