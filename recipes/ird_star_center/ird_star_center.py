@@ -198,6 +198,9 @@ def _write(frames: list[Frame], used: list[Path], rows: list[Row], lost: int) ->
         fits.Column("FRAME", "J", array=[row.frame for row in rows]),
         fits.Column("PLANE", "J", array=[row.plane for row in rows]),
     ]
+    for axis in "XY":
+        moved = [_dither(frames[row.frame], axis) for row in rows]
+        columns.append(fits.Column(f"DITH_{axis}", "D", unit="pixel", array=moved))
     for number in range(2):
         stars = [row.stars[number] for row in rows]
         columns += [
@@ -210,6 +213,12 @@ def _write(frames: list[Frame], used: list[Path], rows: list[Row], lost: int) ->
         ]
     table = fits.BinTableHDU.from_columns(columns, name="CENTRE")
     fits.HDUList([fits.PrimaryHDU(header=header), table]).writeto("centre.fits", overwrite=True)
+
+
+def _dither(frame: Frame, axis: str) -> float:
+    """Return where the detector was moved to, pixels."""
+    told = frame.header.get(f"ESO INS1 DITH POS{axis}", 0.0)
+    return float(told) if isinstance(told, int | float) else 0.0
 
 
 def _flag(text: str) -> bool:

@@ -8,13 +8,14 @@ import numpy as np
 from frames import Frame
 
 _EPOCH = datetime(1858, 11, 17)
+_SPARE = 60 / 86400
 
 
 def middles(frame: Frame) -> np.ndarray:
     """Return the middle of each plane's exposure, MJD.
 
-    The planes are spread evenly between MJD-OBS and the end, ESO DET FRAM UTC; without that they
-    follow each other at once.
+    The planes begin evenly spread from MJD-OBS to the end, ESO DET FRAM UTC; when that is missing
+    or cannot be the end of this exposure, they follow each other at once.
 
     Raises
     ------
@@ -24,11 +25,18 @@ def middles(frame: Frame) -> np.ndarray:
     start = frame.header.get("MJD-OBS")
     if not isinstance(start, int | float):
         raise ValueError(f"{frame.path.name}: no MJD-OBS")
-    length = frame.planes * frame.dit / 86400
+    light = frame.dit / 86400
+    step = _length(frame, float(start)) / frame.planes
+    return float(start) + np.arange(frame.planes) * step + light / 2
+
+
+def _length(frame: Frame, start: float) -> float:
+    """Return how long the exposure took, days."""
+    least = frame.planes * frame.dit / 86400
     try:
         text = str(frame.header["ESO DET FRAM UTC"]).strip().rstrip("Z")
         told = (datetime.fromisoformat(text) - _EPOCH) / timedelta(days=1) - start
-        length = told if told > 0 else length
     except (KeyError, ValueError, TypeError):
-        pass
-    return float(start) + (np.arange(frame.planes) + 0.5) * length / frame.planes
+        return least
+    # the card can be that of another frame
+    return told if 0.95 * least <= told <= 2 * least + _SPARE else least

@@ -196,6 +196,7 @@ def test_two_integration_times_make_a_flat_too(
 
 CENTRES = ((47.3, 50.8), (44.6, 43.2))
 RADII = (30.0, 30.0 * 1.667 / 1.593)
+END = "2017-03-04T01:00:48.000"
 WAFFLE = {"waffle_radius_px": 30.0, "search_px": 10.0}
 
 
@@ -210,7 +211,7 @@ def test_the_star_is_between_its_spots(
     recipes: Recipes, flat: tuple[Answer, Folder], dark: Answer, tmp_path: Path
 ) -> None:
     folder = Folder(tmp_path / "in")
-    watched(folder, 2, 4, waffle(CENTRES, RADII), DET_FRAM_UTC="2017-03-04T01:00:48.000")
+    watched(folder, 2, 4, waffle(CENTRES, RADII), DET_FRAM_UTC=END, INS1_DITH_POSX=-2)
     folder.list(dark.folder / "dark.fits", "IRD_MASTER_DARK")
     folder.list(flat[0].folder / "flat.fits", "IRD_FLAT_FIELD")
     folder.list(flat[0].folder / "bpm.fits", "IRD_STATIC_BADPIXELMAP")
@@ -222,11 +223,12 @@ def test_the_star_is_between_its_spots(
         places = np.array([table[name] for name in ("X0", "Y0", "X1", "Y1")]).T
         errors = np.array([table[f"{name}_ERR"] for name in ("X0", "Y0", "X1", "Y1")]).T
         assert len(table) == rows
+        assert (set(table["DITH_X"]), set(table["DITH_Y"])) == ({-2.0}, {0.0})
         assert np.abs(places - true).max() < (0.15 if per_plane else 0.05)
         assert 0.6 < np.sqrt(np.mean(((places - true) / errors) ** 2)) < 1.6
         assert np.abs(table["RADIUS1"] - RADII[1]).max() < 0.3
-        # exposed from 01:00:00 to 01:00:48: four planes of twelve seconds
-        first = 57816.04166667 + (6 if per_plane else 24) / 86400
+        # from 01:00:00 to 01:00:48 a plane of four seconds begins every twelve
+        first = 57816.04166667 + (2 if per_plane else 20) / 86400
         assert table["MJD"][0] == pytest.approx(first, abs=1e-7)
         assert header["ESO QC CENTRE X1"] == pytest.approx(CENTRES[1][0], abs=0.05)
         assert header["ESO PRO CATG"] == "IRD_STAR_CENTER"
