@@ -1,4 +1,4 @@
-"""AssociationRules.xml as association rules of ours; what they cannot say yet is told."""
+"""AssociationRules.xml as association rules of ours."""
 
 from __future__ import annotations
 
@@ -8,24 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cobrex_registry.reading.fields import FRAME_TYPE, NAME
+from cobrex_registry.reading.fields import NAME
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.recipe.manifest_text import text
 
-from .safe_xml import Element, plain, refused
+from .association_conditions import Asked, read_asked
+from .safe_xml import Element, plain
+from .xml_call import simple_pattern
 
-# what the data centre calls it, and the column that holds it here
-COLUMNS = {
-    "object": "star",
-    "obs_night": "night",
-    "exp_time": "dit_s",
-    "coro": "coronagraph",
-    "inst_filter": "filter",
-    "neutral_density": "neutral_density",
-}
 _LITERAL = re.compile(r"\^?([A-Za-z0-9_-]+)\$?")
-_NUMBER = re.compile(r"[0-9]{1,6}")
-_TRUE = frozenset({"1", "true", "yes"})
 
 
 @dataclass(slots=True)
@@ -36,22 +27,26 @@ class Rules:
     ----------
     table : dict
         ``associations`` of an instrument file.
+    read_as : list of str
+        How something was read where that is a matter of judgement: ``line 12: ...``.
     untranslated : list of str
         What the rules say and ours cannot: ``line 12: ...``.
     """
 
     table: dict[str, dict[str, Any]] = field(default_factory=dict)
+    read_as: list[str] = field(default_factory=list)
     untranslated: list[str] = field(default_factory=list)
 
     def document(self, source: str) -> str:
         """Return the fragment of an instrument file."""
         lines = [
             f"# Made by `cobrex recipe import cobrex` from {plain(source)}.",
-            "# Copy the rules into an instrument file, under associations: (docs/association.md).",
+            "# Copy the rules into an instrument file, under associations: (docs/association.md),",
+            "# then: cobrex rules lint FILE",
         ]
-        if self.untranslated:
-            lines += ["#", "# Not translated: the rules here do not say it yet."]
-            lines += [f"#   {one}" for one in self.untranslated]
+        for head, said in (("Read as", self.read_as), ("Not translated", self.untranslated)):
+            if said:
+                lines += ["#", f"# {head}:", *(f"#   {one}" for one in said)]
         lines.append("associations:" if self.table else "associations: {}")
         for name, rule in self.table.items():
             lines += [f"  {name}:", f"    recipe: {text(rule['recipe'])}"]
@@ -96,11 +91,12 @@ def read_rules(path: Path, root: Element, known: Mapping[str, Manifest]) -> Rule
             continue
         for name in _recipes(path, element, known, rules):
             if name in rules.table:
-                rules.untranslated.append(
-                    f"line {element.line}: another rule for {name}; the first one is kept"
+                rules.read_as.append(
+                    f"line {element.line}: another rule for {name}: the first one holds"
                 )
-            elif (rule := _rule(path, element, name, known.get(name), rules)) is not None:
-                rules.table[name] = rule
+            else:
+                _Rule(path, name, known.get(name), rules).read(element)
+    rules.read_as = list(dict.fromkeys(plain(one) for one in rules.read_as))
     rules.untranslated = list(dict.fromkeys(plain(one) for one in rules.untranslated))
     return rules
 
@@ -113,104 +109,104 @@ def _recipes(
     literal = _LITERAL.fullmatch(said)
     if literal and NAME.fullmatch(name := literal[1].lower()):
         return [name]
-    stem = said.strip("^$").replace(".*", "*")
-    if not re.fullmatch(r"[A-Za-z0-9_*-]{1,100}", stem):
-        rules.untranslated.append(f"line {element.line}: rules for recipes like {said[:80]!r}")
-        return []
-    pattern = re.compile(re.sub(r"\*+", ".*", stem.lower()))
+    pattern = re.compile(simple_pattern(path, element, "id").pattern, re.IGNORECASE)
     found = [name for name in known if pattern.fullmatch(name)]
     if not found:
-        rules.untranslated.append(
-            f"line {element.line}: rules for {said[:80]!r}: no recipe imported now is called so"
+        rules.read_as.append(
+            f"line {element.line}: for recipes like {said[:80]}: none imported now is called so"
         )
     return found
 
 
-def _rule(
-    path: Path, element: Element, name: str, manifest: Manifest | None, rules: Rules
-) -> dict[str, Any] | None:
-    main: dict[str, Any] | None = None
-    inputs: dict[str, dict[str, Any]] = {}
-    wanted = set(manifest.main_input.frame_types) if manifest else set()
-    for group in element.all("frame_type"):
-        kinds = _kinds(path, group, rules)
-        if not kinds:
-            continue
-        columns = _columns(group, rules)
-        if main is None and (not wanted or wanted & set(kinds)):
-            here = [kind for kind in kinds if kind in wanted] or kinds
-            main = {"frame_type": _one(here), "group_by": columns or ["frame"]}
-            if not manifest:
-                rules.untranslated.append(
-                    f"line {group.line}: {kinds[0]} is taken for the main frame type of {name}"
-                )
-            kinds = [kind for kind in kinds if kind not in here]
-        for kind in kinds:
-            role = _role(manifest, kind, rules, group, name)
-            if role:
-                every = {"take": "all"} if group.attributes.get("limit", "").strip() == "0" else {}
-                match = {"match": columns} if columns else {}
-                inputs.setdefault(role, {"frame_type": kind, **match, **every})
-    if main is None:
-        rules.untranslated.append(f"line {element.line}: {name}: no rule for its main frames")
-        return None
-    return {"recipe": f"{name}@^1", "main": main, "inputs": inputs}
+@dataclass(slots=True)
+class _Rule:
+    """Reads the rule of one recipe."""
 
+    path: Path
+    name: str
+    manifest: Manifest | None
+    rules: Rules
+    main: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, list[tuple[Asked, list[str]]]] = field(default_factory=dict)
 
-def _kinds(path: Path, group: Element, rules: Rules) -> list[str]:
-    said = group.attributes.get("include", "").strip()
-    limit = group.attributes.get("limit", "").strip()
-    if limit and not _NUMBER.fullmatch(limit):
-        raise refused(path, group.line, group.column, f"limit={limit[:20]!r} is no count", "0")
-    if limit not in {"", "0", "1"}:
-        rules.untranslated.append(
-            f"line {group.line}: limit={limit}: how many is said by the recipe's manifest"
-        )
-    if excluded := group.attributes.get("exclude", "").strip():
-        rules.untranslated.append(f"line {group.line}: exclude={excluded[:80]!r}")
-    if group.attributes.get("optional", "").strip().lower() in _TRUE:
-        rules.untranslated.append(
-            f"line {group.line}: optional: that is said by the recipe's manifest (min: 0)"
-        )
-    if said.lower() == "all":
-        rules.untranslated.append(f"line {group.line}: include=all: name the frame types")
-        return []
-    kinds = [kind.strip() for kind in said.split(",") if kind.strip()]
-    for kind in kinds:
-        if not FRAME_TYPE.fullmatch(kind):
-            raise refused(
-                path, group.line, group.column, f"{kind[:60]!r} is no frame type", "IFS_DARK_RAW"
+    def read(self, element: Element) -> None:
+        """Add the rule to the table."""
+        for group in element.all("frame_type"):
+            asked = read_asked(self.path, group, self._say)
+            kinds = self._kinds(group, asked)
+            main = self._main_of(kinds)
+            if main and not self.main:
+                self._set_main(group, asked, main)
+                kinds = [kind for kind in kinds if kind not in main]
+            for kind in kinds:
+                role = self._role(group, kind)
+                if role:
+                    self._add(role, asked, kind)
+        if not self.main:
+            self.rules.untranslated.append(
+                f"line {element.line}: {self.name}: nothing says what its main frames are"
             )
-    return kinds
+            return
+        inputs = {role: _input(groups) for role, groups in self.sources.items()}
+        self.rules.table[self.name] = {
+            "recipe": f"{self.name}@^1", "main": self.main, "inputs": inputs
+        }  # fmt: skip
 
+    def _say(self, element: Element, said: str) -> None:
+        self.rules.read_as.append(f"line {element.line}: {said}")
 
-def _columns(group: Element, rules: Rules) -> list[str]:
-    columns = []
-    for one in group.all("attribute"):
-        said = one.attributes.get("id", "").strip()
-        how = (one.attributes.get("use") or one.attributes.get("restriction") or "equal").strip()
-        if how == "equal" and said in COLUMNS:
-            columns.append(COLUMNS[said])
-            if one.attributes.get("allowNull", "").strip().lower() in _TRUE:
-                rules.untranslated.append(f"line {one.line}: {said}: allowNull")
+    def _kinds(self, group: Element, asked: Asked) -> list[str]:
+        if not asked.every:
+            return asked.kinds
+        if self.manifest is None:
+            self.rules.untranslated.append(
+                f"line {group.line}: include=all: {self.name} is not imported now, so its types "
+                "are not known"
+            )
+            return []
+        named = {kind for groups in self.sources.values() for _, ks in groups for kind in ks}
+        named |= set(_listed(self.main.get("frame_type", [])))
+        types = [kind for one in self.manifest.inputs for kind in one.frame_types]
+        return [kind for kind in types if kind not in asked.left_out and kind not in named]
+
+    def _main_of(self, kinds: list[str]) -> list[str]:
+        if self.manifest is None:
+            return kinds
+        return [kind for kind in kinds if kind in self.manifest.main_input.frame_types]
+
+    def _set_main(self, group: Element, asked: Asked, kinds: list[str]) -> None:
+        self.main = {"frame_type": kinds[0] if len(kinds) == 1 else kinds}
+        self.main["group_by"] = list(dict.fromkeys(asked.columns)) or ["frame"]
+        if asked.limit:
+            self.main["count"] = {"max": asked.limit}
+        if any("or" in how for one in asked.match if isinstance(one, dict) for how in one.values()):
+            self._say(group, "equalOrValue of main frames: grouped by it, the value for itself")
+        if self.manifest is None:
+            self._say(group, f"{kinds[0]} is taken for the main frame type of {self.name}")
+
+    def _role(self, group: Element, kind: str) -> str | None:
+        if self.manifest is None:
+            return kind.lower()
+        role = next((one.role for one in self.manifest.inputs if kind in one.frame_types), None)
+        if role is None:
+            self._say(group, f"{self.name} takes no {kind}: left out")
+        return None if role == self.manifest.main_input.role else role
+
+    def _add(self, role: str, asked: Asked, kind: str) -> None:
+        groups = self.sources.setdefault(role, [])
+        if groups and groups[-1][0] is asked:
+            groups[-1][1].append(kind)
         else:
-            value = one.attributes.get("value", "").strip()
-            rules.untranslated.append(
-                f"line {one.line}: {said[:40]}: {how[:40]}{f' {value[:40]}' if value else ''}"
-            )
-    return list(dict.fromkeys(columns))
+            groups.append((asked, [kind]))
 
 
-def _role(
-    manifest: Manifest | None, kind: str, rules: Rules, group: Element, name: str
-) -> str | None:
-    if manifest is None:
-        return kind.lower()
-    role = next((one.role for one in manifest.inputs if kind in one.frame_types), None)
-    if role is None:
-        rules.untranslated.append(f"line {group.line}: {name} takes no {kind}")
-    return None if role == manifest.main_input.role else role
+def _input(groups: list[tuple[Asked, list[str]]]) -> dict[str, Any]:
+    """Return an input; several groups for one role are alternatives, in order."""
+    sources = [asked.source(kinds) for asked, kinds in groups]
+    counts = [asked.count for asked, _ in groups if asked.count]
+    rule = sources[0] if len(sources) == 1 else {"first_of": sources}
+    return {**rule, **({"count": counts[0]} if counts else {})}
 
 
-def _one(kinds: list[str]) -> str | list[str]:
-    return kinds[0] if len(kinds) == 1 else kinds
+def _listed(said: str | list[str]) -> list[str]:
+    return [said] if isinstance(said, str) else said

@@ -42,7 +42,9 @@ def files_of(path: Path, executable: Element) -> tuple[dict[str, bytes], set[str
     """
     names = [word for tag in ("binary", "script") for word in _words(path, executable, tag)]
     includes = executable.first("includes")
-    patterns = [_pattern(path, one) for one in (includes.all("include") if includes else [])]
+    patterns = [
+        simple_pattern(path, one, "regex") for one in (includes.all("include") if includes else [])
+    ]
     script = executable.first("script")
     wanted = [name for name in names if _inside(name)]
     there = _beside(path.parent) if wanted or patterns else {}
@@ -138,8 +140,15 @@ def _inside(name: str) -> bool:
     return not name.startswith(("/", "-")) and ".." not in PurePosixPath(name).parts
 
 
-def _pattern(path: Path, include: Element) -> re.Pattern[str]:
-    said = include.attributes.get("regex", "").strip()
+def simple_pattern(path: Path, element: Element, attribute: str) -> re.Pattern[str]:
+    """Return the regular expression of an attribute, if it is one that always comes to an end.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``xml``.
+    """
+    said = element.attributes.get(attribute, "").strip()
     # what repeats a repetition takes for ever on a name that nearly fits
     if 0 < len(said) <= 100 and len(_REPEATS.findall(said)) <= 3 and not _NESTED.search(said):
         try:
@@ -148,10 +157,10 @@ def _pattern(path: Path, include: Element) -> re.Pattern[str]:
             pass
     raise refused(
         path,
-        include.line,
-        include.column,
+        element.line,
+        element.column,
         f"{said[:60]!r} is no simple regular expression",
-        "name the files by a plain pattern: lib/.*\\.py",
+        "a plain pattern, such as lib/.*\\.py",
     )
 
 

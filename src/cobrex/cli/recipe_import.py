@@ -78,4 +78,5 @@ def cobrex(
         say(*(f"  look at {plain(note)}" for note in proposed.notes))
     for file, rules in brought.rules:
         say(f"{file}: {counted(len(rules.table), 'association rule')}")
+        say(*(f"  read as: {one}" for one in rules.read_as))
         say(*(f"  not translated: {one}" for one in rules.untranslated))

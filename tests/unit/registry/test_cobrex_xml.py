@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cobrex_xml import GDL, NAMED, PYTHON, RULES, write_samples
 
+from cobrex.rules.book import COLUMNS
+from cobrex.rules.model import Count, Match
 from cobrex.rules.read import parse
 from cobrex_registry.admission.lint import lint
 from cobrex_registry.errors import RegistryError
@@ -69,18 +71,60 @@ def test_files_told_by_options(brought: Brought, tmp_path: Path) -> None:
 
 def test_rules(brought: Brought, tmp_path: Path) -> None:
     text = (tmp_path / "recipes" / "associations" / "rules.yaml").read_text()
-    rules = parse(load(text, "x")["associations"], "rules.yaml")
+    rules = parse(load(text, "x")["associations"], "rules.yaml", columns=COLUMNS)
     assert list(rules) == ["toy_mean"]
     rule = rules["toy_mean"]
-    assert (rule.recipe, rule.frame_types, rule.group_by) == (
-        "toy_mean@^1", ("TOY_RAW",), ("star", "night"))  # fmt: skip
-    assert [(one.role, one.match, one.take) for one in rule.inputs] == [
-        ("toy_master_flat", ("filter",), "nearest")]  # fmt: skip
-    told = "\n".join(brought.rules[0][1].untranslated)
-    for word in ("parent_process_id: variable", "optional", "allowNull", "equalOrValue none x: y",
-                 "exclude='TOY_DARK'", "include=all", "other_[a-z]+"):  # fmt: skip
+    assert (rule.recipe, rule.main.frame_types, rule.main.group_by, rule.main.count) == (
+        "toy_mean@^1", ("TOY_RAW",), ("star", "night"), Count())  # fmt: skip
+    (flat,) = rule.inputs
+    assert (flat.role, flat.count, flat.sources[0].take) == (
+        "toy_master_flat", Count(0, 1), "nearest")  # fmt: skip
+    assert flat.sources[0].match == (
+        Match("filter", "equal", "filter", null=True),
+        Match("coronagraph", "equal", "coronagraph", ("none\nx: y",)),
+    )
+    assert brought.rules[0][1].untranslated == []
+    told = "\n".join(brought.rules[0][1].read_as)
+    for word in ("parent_process_id is variable", "other_[a-z]+: none imported now"):
         assert word in told
         assert word in text
+
+
+CENTRE = """\
+<association_rules>
+  <recipe id="toy_(mean|sum)">
+    <frame_type include="TOY_RAW" limit="9">
+      <attribute id="any_reduction_id" use="equal"/>
+      <attribute id="exp_time" use="equalOrValue" value="16" allowNull="true"/>
+    </frame_type>
+    <frame_type include="TOY_MASTER_FLAT,TOY_DARK" exclude="TOY_DARK" limit="3" optional="true">
+      <attribute id="parent_process_id" use="equal"/>
+      <attribute id="exp_time" use="equalOrValue" value="16"/>
+    </frame_type>
+    <frame_type include="all" limit="0"><attribute id="any_reduction_id"/></frame_type>
+  </recipe>
+  <recipe id=".*_gdl"><frame_type include="all"><attribute id="coro"/></frame_type></recipe>
+</association_rules>
+"""
+
+
+def test_all_that_rules_of_the_centre_say_is_said(tmp_path: Path) -> None:
+    paths = write_samples(tmp_path / "xml")
+    paths["rules"].write_text(CENTRE)
+    made = import_files(list(paths.values()), tmp_path / "recipes").rules[0][1]
+    assert made.untranslated == []
+    rules = parse(made.table, "rules.yaml", columns=COLUMNS)
+    assert list(rules) == ["toy_mean", "toy_gdl"]
+    mean = rules["toy_mean"]
+    assert (mean.main.group_by, mean.main.count.max) == (("process_id", "dit_s"), 9)
+    (flat,) = mean.inputs
+    source = flat.sources[0]
+    assert (flat.count, source.take, source.lineage, source.frame_types) == (
+        Count(0, 3), "all", "same_process", ("TOY_MASTER_FLAT",))  # fmt: skip
+    assert source.match == (Match("dit_s", "equal", "dit_s", (16.0,)),)
+    assert "the value for itself" in "\n".join(made.read_as)
+    gdl = rules["toy_gdl"]
+    assert (gdl.main.frame_types, gdl.main.group_by) == (("TOY_RAW",), ("coronagraph",))
 
 
 BOMB = """<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
@@ -112,6 +156,8 @@ BAD = {
     "regex": (PYTHON.replace("lib/[a-z]+\\.py", "(a+)+b"), "no simple regular expression"),
     "prefix": (NAMED.replace('prefix="-"', 'prefix="; rm"'), "cannot begin an option"),
     "braces": (GDL.replace("toy_gdl, $1", "{sof}"), "holds braces"),
+    "use": (RULES.replace('"variable"', '"perhaps"'), "'perhaps' is no use of an attribute"),
+    "id": (RULES.replace("other_[a-z]+", "(a+)+b"), "no simple regular expression"),
     "limit": (RULES.replace('limit="0"', 'limit="many"'), "is no count"),
 }
 
