@@ -54,7 +54,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         *("--into", str(world.folder / "recipes")),
     )
     assert "2 inputs, 6 parameters, 2 outputs, 2 files" in said
-    assert "not translated: line 6: parent_process_id: variable" in said
+    assert "read as: line 6: parent_process_id is variable" in said
+    assert "not translated" not in said
     rules = (world.folder / "recipes" / "associations" / "rules.yaml").read_text()
     (world.home / "instruments").mkdir(parents=True)
     (world.home / "instruments" / "toycam.yaml").write_text(INSTRUMENT + rules + NAMED_RULE)
