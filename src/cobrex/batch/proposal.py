@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from cobrex.errors import UsageError
+from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.candidate import InputNeed
-from cobrex.plan.draft import Draft
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import Chosen, Draft
+from cobrex.plan.model import Located, PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pinned import main_digest
 from cobrex.plan.search import Search
+from cobrex_db import candidates
+from cobrex_db.content_id import product_id
 
 from .prepare import Prepared
 
@@ -147,6 +149,7 @@ def propose(prepared: Prepared) -> Proposal:
             kind="which-recipe",
         )
     draft = planner.drafts[0]
+    _check_main(draft, planner.organiser.needs[draft.association.name])
     use = prepared.kitchen.uses[draft.association.name]
     key = next(iter(prepared.asked), "")
     gaps = [] if key else [(g.message, g.hint) for g in prepared.plan.gaps]
@@ -159,42 +162,93 @@ def propose(prepared: Prepared) -> Proposal:
         use.parameters,
         key,
         "gap" if not key else "done" if key in prepared.reused else "make",
-        tuple(
-            _role(planner.organiser, draft, need)
-            for need in planner.organiser.needs[draft.association.name]
-        ),
+        _roles(prepared, draft),
         tuple(draft.missing or gaps[-1:]),
-        tuple(draft.warnings),
-    )
+        (*draft.warnings, *(f"an earlier one is used: {s.why}" for s in prepared.stale
+                            if s.key == key)),
+    )  # fmt: skip
 
 
-def _role(organiser: Organiser, draft: Draft, need: InputNeed) -> Role:
-    used = [c for c in draft.chosen if c.role == need.role]
-    chosen = tuple(_candidate(c.frame, c.level, c.delta_d, c.source, c.why) for c in used)
-    taken = {c.frame.identity for c in used}
-    others = () if need.main else _others(organiser, draft, need, taken)
-    return Role(need.role, need.frame_types, need.min, need.max, need.main, chosen, tuple(others))
+def _check_main(draft: Draft, needs: Sequence[InputNeed]) -> None:
+    """Rules say at which types they begin; what is named must be of one the recipe takes."""
+    types = {t for need in needs if need.main for t in need.frame_types}
+    for frame in draft.main:
+        if frame.frame_type not in types:
+            raise UsageError(
+                f"{frame.name} is {frame.frame_type}; the recipe reduces "
+                f"{' or '.join(sorted(types))}",
+                hint=f"cobrex find --frame {min(types)}",
+                kind="main",
+            )
 
 
-def _others(
-    organiser: Organiser, draft: Draft, need: InputNeed, taken: set[Any]
-) -> Sequence[Candidate]:
+def _roles(prepared: Prepared, draft: Draft) -> tuple[Role, ...]:
+    organiser = prepared.planner.organiser
+    needs = organiser.needs[draft.association.name]
+    fitting = {n.role: () if n.main else _others(organiser, draft, n) for n in needs}
+    offered = [*draft.chosen, *(one for others in fitting.values() for one in others)]
+    made = _made(prepared, [one.frame for one in offered if one.frame.maker is not None])
+    roles = []
+    for need in needs:
+        chosen = [_candidate(c, made) for c in draft.chosen if c.role == need.role]
+        used = {c.frame_id for c in chosen if c.frame_id is not None}
+        others = [_candidate(c, made) for c in fitting[need.role]]
+        roles.append(
+            Role(
+                need.role,
+                need.frame_types,
+                need.min,
+                need.max,
+                need.main,
+                tuple(chosen),
+                tuple(one for one in others if one.frame_id not in used),
+            )
+        )
+    return tuple(roles)
+
+
+def _others(organiser: Organiser, draft: Draft, need: InputNeed) -> Sequence[Chosen]:
+    """What fits besides what is chosen, best first."""
     rule = draft.association.rule(need.role)
-    found: dict[Any, Candidate] = {}
+    seen = {c.frame.identity for c in draft.chosen if c.role == need.role}
+    found: list[Chosen] = []
     for source in rule.sources if rule else ():
         search = Search(organiser.pool, draft, rule, source, need.frame_types)  # type: ignore[arg-type]
-        fitting = (
-            one
-            for one in search.ordered()
-            if one.frame.identity not in taken | found.keys() and organiser.usable(one)
+        for one in search.ordered():
+            if len(found) == RUNNERS_UP:
+                break
+            if one.frame.identity not in seen and organiser.usable(one):
+                seen.add(one.frame.identity)
+                found.append(Chosen(need.role, "", one.frame, one.level, one.delta_d, source.label))
+    return found
+
+
+def _made(prepared: Prepared, frames: Sequence[PlanFrame]) -> dict[Any, int]:
+    """Ids of the frames that products of the plan are already, by what names them there."""
+    planner = prepared.planner
+    makers = [f.maker for f in frames if f.maker is not None]
+    # what was made had its inputs hashed: nothing is hashed for this
+    located = {
+        number: Located("", str(f.values["content_id"]))
+        for number, f in frames_used(makers).items()
+        if f.values.get("content_id")
+    }
+    builder = Builder(planner.kitchen.uses, located, planner.request.workspace)
+    contents = {
+        product_id(process.key, f.output, 0): f.identity
+        for f in frames
+        if f.maker is not None and (process := builder.add(f.maker)) is not None
+    }
+    with planner.engine.connect() as connection:
+        rows = candidates.candidates(
+            connection, None, planner.request.workspace, contents=contents.keys()
         )
-        for one in islice(fitting, RUNNERS_UP - len(found)):
-            found[one.frame.identity] = _candidate(one.frame, one.level, one.delta_d, source.label)
-    return list(found.values())
+    return {contents[row["content_id"]]: row["frame_id"] for row in rows}
 
 
-def _candidate(
-    frame: PlanFrame, level: int | None, delta_d: float | None, source: str, why: str = ""
-) -> Candidate:
-    number = frame.frame_id if frame.maker is None else None
-    return Candidate(number, frame.name, frame.frame_type, level, delta_d, source, why)
+def _candidate(one: Chosen, made: Mapping[Any, int]) -> Candidate:
+    frame = one.frame
+    number = made.get(frame.identity) if frame.maker is not None else frame.frame_id
+    return Candidate(
+        number, frame.name, frame.frame_type, one.level, one.delta_d, one.source, one.why
+    )

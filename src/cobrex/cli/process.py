@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import process_shell
+from . import process_new, process_pins, process_shell
 from .options import AsCsv, AsJson
 
 if TYPE_CHECKING:
     from cobrex.settings import Settings
 
-app = typer.Typer(help="Processes: list, show, logs, shell, SOF.", no_args_is_help=True)
+app = typer.Typer(help="Processes: new, list, show, logs, shell, SOF, pins.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
 STATES = ("planned", "done", "failed", "blocked", "lost")
@@ -143,6 +143,9 @@ def logs(
 
 
 app.command()(process_shell.shell)
+app.command()(process_new.new)
+app.command()(process_pins.pins)
+app.command()(process_pins.unpin)
 
 
 @app.command()
