@@ -81,11 +81,11 @@ def write_target(
     speckles = instrument(11)
     turns = 150.0 + np.linspace(0.0, 80.0, frames)
     one = speckles.cube(parts_of_target(), frames)
-    for plane, turn in zip(one, turns, strict=True):
+    for n, turn in enumerate(turns):
         for planet in planets:
             away, radius = np.radians(planet.angle - turn), planet.separation / SCALE
             x, y = SIDE // 2 - radius * np.sin(away), SIDE // 2 + radius * np.cos(away)
-            plane += STAR * planet.contrast * spot(x, y, SIDE)
+            one[n] += STAR * planet.contrast * spot(x, y, SIDE)
     cube = np.stack([one * colour for colour in _COLOUR])
     selection = np.ones(frames, dtype=np.uint8)
     if spoiled:
