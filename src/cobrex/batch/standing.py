@@ -107,7 +107,9 @@ class Standing:
     def _is_wanted(self, process: PlannedProcess) -> bool:
         """Somebody asked for just this."""
         forced = self.request.force and process.association in self.asked
-        pinned = any(i.source == "pin" for i in process.inputs)
+        pinned = any(i.source == "pin" for i in process.inputs) or any(
+            p.association == process.association for p in self.request.pins
+        )
         return (
             self.request.refresh
             or forced

@@ -73,6 +73,8 @@ def _process(prepared: Prepared, process: PlannedProcess) -> None:
     say(f"        {process.labels['main']}")
     for text in _inputs(process.inputs):
         say(f"          {text}")
+    for warning in process.warnings:
+        say(f"        warning: {warning}")
 
 
 def _inputs(inputs: tuple[PlannedInput, ...]) -> list[str]:
@@ -105,6 +107,7 @@ def as_json(prepared: Prepared) -> dict[str, Any]:
                 "state": "done" if p.key in prepared.reused else "make",
                 "attempt": prepared.attempts[p.key],
                 "inputs": [asdict(i) for i in p.inputs],
+                "warnings": list(p.warnings),
             }
             for p in prepared.plan.processes
         ],
