@@ -36,7 +36,9 @@ def pins(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
 
 def unpin(
-    pin: Annotated[list[int], typer.Argument(help="Numbers from `cobrex process pins`.")],
+    pin: Annotated[
+        list[int], typer.Argument(metavar="PIN...", help="Numbers from `cobrex process pins`.")
+    ],
 ) -> None:
     """End pins: the rules choose again."""
     from cobrex import settings
