@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from . import schema as s
+from .workspaces import restrict_processes
 
 
 def list_metrics(
@@ -17,6 +18,7 @@ def list_metrics(
     recipe: str | None = None,
     metric: str | None = None,
     star_id: int | None = None,
+    viewer: str | None = None,
     nights: tuple[date | None, date | None] = (None, None),
     verdict: str | None = None,
     limit: int | None = None,
@@ -31,6 +33,8 @@ def list_metrics(
     metric : str, optional
         Its exact name.
     star_id : int, optional
+    viewer : str, optional
+        Only what this user may see.
     nights : (date or None, date or None)
         First and last.
     verdict : str, optional
@@ -70,6 +74,7 @@ def list_metrics(
         query = query.where(p.night <= nights[1])
     if verdict is not None:
         query = query.where(m.verdict == verdict)
+    query = restrict_processes(query, viewer)
     if limit is not None:
         query = query.limit(limit)
     return [dict(row._mapping) for row in connection.execute(query)]

@@ -14,6 +14,8 @@ from .chunks import chunks
 from .engine import transact
 from .errors import CatalogueError
 from .people import utc_now
+from .process_parts import attempts_of, inputs_of
+from .validations import history
 from .verdicts import said
 from .workspaces import add_processes, restrict_processes
 
@@ -282,8 +284,8 @@ def by_key(connection: Connection, prefix: str, *, viewer: str | None = None) ->
     Returns
     -------
     dict
-        Columns of ``process``, with ``star``, ``inputs`` and ``attempts`` (latest first, each
-        with its ``record`` and ``metrics``).
+        Columns of ``process``, with ``star``, ``inputs``, ``attempts`` (latest first, each with
+        its ``record`` and ``metrics``) and ``validations``.
 
     Raises
     ------
@@ -319,36 +321,7 @@ def by_key(connection: Connection, prefix: str, *, viewer: str | None = None) ->
             kind="ambiguous-process",
         )
     process = dict(rows[0]._mapping)
-    process["inputs"] = _inputs(connection, process["process_id"])
-    process["attempts"] = _attempts(connection, process["process_id"])
+    process["inputs"] = inputs_of(connection, process["process_id"])
+    process["attempts"] = attempts_of(connection, process["process_id"])
+    process["validations"] = history(connection, process["process_id"])
     return process
-
-
-def _inputs(connection: Connection, process_id: int) -> list[dict[str, Any]]:
-    i, f = s.process_input.c, s.frame.c
-    rows = connection.execute(
-        select(i.role, i.frame_type, i.content_id, i.why, func.min(f.frame_id).label("frame_id"))
-        .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state != "replaced"))
-        .where(i.process_id == process_id)
-        .group_by(i.position, i.role, i.frame_type, i.content_id, i.why)
-        .order_by(i.position)
-    )
-    return [dict(row._mapping) for row in rows]
-
-
-def _attempts(connection: Connection, process_id: int) -> list[dict[str, Any]]:
-    a, m = s.attempt.c, s.metric.c
-    attempts = [
-        dict(row._mapping)
-        for row in connection.execute(
-            select(s.attempt).where(a.process_id == process_id).order_by(a.number.desc())
-        )
-    ]
-    for attempt in attempts:
-        rows = connection.execute(
-            select(m.name, m.value, m.unit, m.low, m.high, m.verdict, m.product_role)
-            .where(m.attempt_id == attempt["attempt_id"])
-            .order_by(m.metric_id)
-        )
-        attempt["metrics"] = [dict(row._mapping) for row in rows]
-    return attempts

@@ -25,7 +25,8 @@ def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[in
     -------
     dict of int to str
         ``superseded``: a later one of its series is there; ``stale``: better inputs are known for
-        it or for what it was made from; ``current``. Processes without valid products are left out.
+        it or for what it was made from; ``current``. Those whose products are not valid, or failed,
+        are left out.
     """
     makers = _upstream(connection, process_ids)
     everything = {*makers, *(m for found in makers.values() for m in found)}
@@ -46,7 +47,7 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
     for chunk in chunks(process_ids):
         rows = connection.execute(
             _valid(p.process_id, p.series, func.max(a.attempt_id))
-            .where(p.process_id.in_(chunk))
+            .where(p.process_id.in_(chunk), _accepted())
             .group_by(p.process_id, p.series)
         )
         found |= {number: (series, attempt) for number, series, attempt in rows}

@@ -12,6 +12,7 @@ from .chunks import chunks
 from .errors import CatalogueError
 from .people import user_id, utc_now
 from .verdicts import settle
+from .workspaces import restrict_processes
 
 
 def say(
@@ -90,6 +91,7 @@ def waiting(
     *,
     recipe: str | None = None,
     star_id: int | None = None,
+    viewer: str | None = None,
     everything: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the processes whose valid products nobody has accepted or rejected.
@@ -100,6 +102,8 @@ def waiting(
     recipe : str, optional
         With or without namespace.
     star_id : int, optional
+    viewer : str, optional
+        Only what this user may see.
     everything : bool
         Also those of which somebody said something.
 
@@ -134,6 +138,7 @@ def waiting(
         query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
     if star_id is not None:
         query = query.where(p.star_id == star_id)
+    query = restrict_processes(query, viewer)
     return [dict(row._mapping) for row in connection.execute(query)]
 
 

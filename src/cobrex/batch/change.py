@@ -65,7 +65,11 @@ def compare(
         What only follows from another change is left out.
     """
     now = after.by_signature()
-    names = {p.key: called(p) for b in (before, after) for p in b.plan.processes}
+    names = {
+        p.key: f"{called(p)} ({p.labels['main']})"
+        for b in (before, after)
+        for p in b.plan.processes
+    }
     gaps = {(g.recipe, g.main): g.message for g in after.plan.gaps}
     found = []
     for old in before.plan.processes:
@@ -83,7 +87,7 @@ def compare(
                 chosen = [i for i in new.inputs if i.role == one.role]
                 instead = ", ".join(_name(i, names) for i in chosen) or "nothing"
                 why = excluded[maker][0]
-                text = f"{main}: {one.role} {instead} instead of {_name(one, names)}: {why}"
+                text = f"{main}: {one.role}: {instead} instead of {_name(one, names)}: {why}"
                 found.append(Change("next-best", new.key, text))
     return list(dict.fromkeys(found))
 
@@ -96,5 +100,5 @@ def called(process: PlannedProcess) -> str:
 
 def _name(one: PlannedInput, names: Mapping[str, str]) -> str:
     if one.producer:
-        return f"of {names.get(one.producer, one.producer[:8])}"
+        return names.get(one.producer, one.producer[:8])
     return Path(one.path or "").name or one.content_id[:8]

@@ -38,7 +38,13 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
     """
     with engine.connect() as connection:
         batch = batches.batch_by_name(connection, name, viewer=settings.user)
-    folders = [settings.store / m["folder"] for m in batch["members"] if m["folder"]]
+    last = max((m["round"] for m in batch["members"]), default=0)
+    folders = [
+        settings.store / m["folder"]
+        for m in batch["members"]
+        # what was only blocked in an earlier round was planned otherwise then
+        if m["folder"] and (m["round"] == last or m["state"] != "blocked")
+    ]
     folder = settings.store / batch["folder"]
     folder.mkdir(parents=True, exist_ok=True)
     return write_report(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ def leave_out(
     -------
     Left
     """
-    left = Left(Plan([], list(plan.gaps)), set(asked))
+    left = Left(replace(plan, processes=[], gaps=list(plan.gaps)), set(asked))
     out: dict[str, Reason] = {}
     for process in plan.processes:
         reason = missing.get(process.key) or _below(process, out, waiting)

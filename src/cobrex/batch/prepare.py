@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cobrex.plan.model import Plan
@@ -173,7 +173,8 @@ def finish(planner: Planner) -> Prepared:
         left = holds.leave_out(plan, asked, missing, waiting)
         changes += [Change("held", key, why) for key, why in left.held.items()]
         plan, asked = left.plan, left.asked
-    plan = Plan([p for p in plan.processes if p.key not in planner.given_up], plan.gaps)
+    left_over = [p for p in plan.processes if p.key not in planner.given_up]
+    plan = replace(plan, processes=left_over)
     prune(plan.processes, asked)
     reused = {p.key for p in plan.processes} - _wanted(plan, asked, made)
     return Prepared(

@@ -12,6 +12,7 @@ from . import (
     preset,
     preset_save,
     process,
+    qc,
     recipe,
     recipe_author,
     recipe_check,
@@ -27,6 +28,7 @@ from . import (
     simulate,
     star,
     suite,
+    validate,
     workflow,
     workspace,
 )
@@ -99,6 +101,8 @@ app.command(rich_help_panel=REDUCTION)(reduce)
 app.command(rich_help_panel=REDUCTION)(impact)
 app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)
+app.add_typer(qc.app, name="qc", rich_help_panel=REDUCTION)
+app.add_typer(validate.app, name="validate", rich_help_panel=REDUCTION)
 app.add_typer(recipes, name="recipe", rich_help_panel=REGISTRY)
 app.add_typer(presets, name="preset", rich_help_panel=REGISTRY)
 app.add_typer(rules.app, name="rules", rich_help_panel=REGISTRY)

@@ -26,6 +26,12 @@ def show(process: dict[str, Any], store: Path) -> None:
         f"star      {cell(process['star']) or '-'}   night {cell(process['night']) or '-'}",
         f"state     {process['state']}   verdict {process['verdict'] or '-'}",
     )
+    for word in process["validations"]:
+        how = "accepted" if word["accepted"] else "rejected"
+        why = f": {word['why']}" if word["why"] else ""
+        say(
+            f"{how}  attempt {word['attempt']}, by {word['user']}, {cell(word['created'])} UTC{why}"
+        )
     say("parameters", *(f"  {n} = {json.dumps(v)}" for n, v in process["parameters"].items()))
     if process["inputs"]:
         table(

@@ -264,6 +264,16 @@ class PlanFile:
         for row in self._db.execute(sql, (key,)):
             yield PlannedInput(*row)
 
+    def is_wanted(self, key: str) -> bool:
+        """Tell whether a process is to be made; what is not was found good enough to be used."""
+        found = self._db.execute("SELECT wanted FROM process WHERE key = ?", (key,)).fetchone()
+        return found is not None and bool(found[0])
+
+    def frames_used(self) -> set[int]:
+        """Return the ids of all catalogued frames that are inputs."""
+        rows = self._db.execute("SELECT DISTINCT frame_id FROM input WHERE frame_id IS NOT NULL")
+        return {frame_id for (frame_id,) in rows}
+
     def record(self, key: str) -> str:
         """Return the path of the record of a process: its Snakemake output."""
         return f"{self.meta['store']}/{self._attempt_folder(key)}/record.json"

@@ -120,7 +120,9 @@ def locate_input(plan: PlanFile, wanted: PlannedInput) -> str:
         raise AttemptError(
             "input-failed", f"{wanted.role} was not made: no record {record_path}"
         ) from error
-    if record["outcome"] != "done" or record["verdict"] == "fail":
+    # the verdict of what was made before may be another one by now: the plan knew
+    refused = record["verdict"] == "fail" and plan.is_wanted(wanted.producer)
+    if record["outcome"] != "done" or refused:
         how = record["reason"] or f"verdict {record['verdict']}"
         raise AttemptError(
             "input-failed",
