@@ -129,6 +129,6 @@ def _intensity(wave: Waves, wavelength: float, x: Floats, y: Floats) -> Floats:
 def _product(rows: Waves, wave: Waves, columns: Waves) -> Waves:
     # parts so small that the linear algebra takes one thread for each: the threads' number does
     # not change the last digits, and waiting for each other does not cost more than the sums
-    step = max(1, _ONE_THREAD // (_SIDE * columns.shape[1]))
+    step = max(1, _ONE_THREAD // (_SIDE * max(columns.shape[1], _SIDE)))
     parts = [rows[n : n + step] @ wave @ columns for n in range(0, len(rows), step)]
     return np.concatenate(parts)
