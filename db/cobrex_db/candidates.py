@@ -133,6 +133,14 @@ def horizon(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(s.frame.c.frame_id))) or 0)
 
 
+def maker_of(connection: Connection, frame_id: int) -> str | None:
+    """Return the key of the process that made a frame; None when none of this catalogue did."""
+    f, p = s.frame.c, s.process.c
+    return connection.scalar(
+        select(p.key).join(s.frame, f.process_id == p.process_id).where(f.frame_id == frame_id)
+    )
+
+
 def parents(connection: Connection, process_ids: Iterable[int]) -> dict[int, frozenset[int]]:
     """Return the frames that processes used.
 

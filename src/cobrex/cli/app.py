@@ -38,6 +38,7 @@ from .reclassify import reclassify
 from .reduce import reduce
 from .show import show
 from .sync import sync
+from .why import why
 
 FRAMES = "Frames and stars"
 REDUCTION = "Reduction"
@@ -98,6 +99,7 @@ app.add_typer(star.app, name="star", rich_help_panel=FRAMES)
 app.add_typer(workspace.app, name="workspace", rich_help_panel=FRAMES)
 app.add_typer(group.app, name="group", rich_help_panel=FRAMES)
 app.command(rich_help_panel=REDUCTION)(reduce)
+app.command(rich_help_panel=REDUCTION)(why)
 app.command(rich_help_panel=REDUCTION)(impact)
 app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)

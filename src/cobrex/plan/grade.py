@@ -42,7 +42,7 @@ def grade(draft: Draft, rule: InputRule, source: Source, frame: PlanFrame) -> Gr
     anchor = draft.anchor(source.of)
     if anchor is None:
         return f"there is no {source.of} to compare with"
-    delta = _difference(anchor, frame)
+    delta = difference(anchor, frame)
     failed = ""
     for level in source.levels:
         worth = level.level + source.level_offset
@@ -57,10 +57,11 @@ def grade(draft: Draft, rule: InputRule, source: Source, frame: PlanFrame) -> Gr
 
 def delta_d(draft: Draft, frame: PlanFrame) -> float | None:
     """Return a frame's time minus the main frames', days."""
-    return _difference(Anchor(draft.main, draft.mjd), frame)
+    return difference(Anchor(draft.main, draft.mjd), frame)
 
 
-def _difference(anchor: Anchor, frame: PlanFrame) -> float | None:
+def difference(anchor: Anchor, frame: PlanFrame) -> float | None:
+    """Return a frame's time minus that of what it is compared with, days."""
     return None if anchor.mjd is None or frame.mjd is None else frame.mjd - anchor.mjd
 
 
