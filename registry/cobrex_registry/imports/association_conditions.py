@@ -158,7 +158,7 @@ def _attribute(path: Path, one: Element, asked: Asked, say: Say) -> None:
         value = one.attributes.get("value", "").strip()
         condition["or"] = float(value) if column in _NUMBERS and _NUMBER.fullmatch(value) else value
     if _is_true(one, "allowNull"):
-        condition["null"] = "allow"
+        condition["empty"] = "allow"
     asked.columns.append(column)
     asked.match.append({column: condition} if condition else column)
 

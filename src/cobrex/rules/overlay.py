@@ -31,8 +31,8 @@ class Merged(dict[str, Any]):
 def lay_over(rules: Mapping[str, Any], change: Mapping[str, Any]) -> Merged:
     """Return rules with a change laid over them.
 
-    Mappings are merged, all else is replaced; null takes a key away. A change of where frames
-    come from (``first_of``, or ``levels`` and ``window_days``) takes the place of the other form.
+    Mappings are merged, all else is replaced; null takes a key away. What is said in one form
+    (``first_of``, ``levels``, ``exact``) takes the place of the other forms of the same thing.
 
     Parameters
     ----------
@@ -72,6 +72,10 @@ _INSTEAD = {
     "first_of": ("frame_type", "from"),
     "frame_type": ("first_of",),
     "from": ("first_of",),
+    "exact": ("min", "max", "by", "cases"),
+    "min": ("exact", "by", "cases"),
+    "max": ("exact", "by", "cases"),
+    "cases": ("exact", "min", "max"),
 }
 
 

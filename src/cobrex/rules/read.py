@@ -25,7 +25,7 @@ _MAIN = (
 )  # fmt: skip
 _INPUT = ("first_of", "count", "if_none", "prefer", "max_level", "verdict", "like")
 _BOUND = ("column", "by", "cases", "else")
-DEFAULTS = ("prefer", "max_level", "verdict", "null")
+DEFAULTS = ("prefer", "max_level", "verdict", "empty")
 VERDICTS = ("pass", "warn", "unchecked")
 Found = TypeVar("Found")
 
@@ -53,7 +53,7 @@ def parse(
     levels : mapping, optional
         Named ladders of quality levels of the same file.
     defaults : mapping, optional
-        What holds for inputs that say nothing: ``prefer``, ``max_level``, ``verdict``, ``null``.
+        What holds for inputs that say nothing: ``prefer``, ``max_level``, ``verdict``, ``empty``.
     others : mapping
         Associations of other files, as they are written: inputs may be ``like`` theirs.
     rules : str
@@ -148,7 +148,7 @@ class _Reader:
         table, defaults, rules = around
         document = self._with_defaults(entry, defaults, place)
         said = document["defaults"]
-        self.null = said.get("null") == "allow"
+        self.null = said.get("empty") == "allow"
         main = self.attempt(lambda: self._main(entry.get("main"), place.at("main", entry)))
         inner = place.at("inputs", entry)
         roles = self.attempt(lambda: inner.mapping(entry.get("inputs") or {})) or {}
@@ -181,7 +181,7 @@ class _Reader:
         here = place.at("defaults", entry)
         own = self.attempt(lambda: here.mapping(entry.get("defaults") or {}, DEFAULTS)) or {}
         both = {**defaults, **own}
-        self.attempt(lambda: choice(both, "null", here, ("deny", "allow")))
+        self.attempt(lambda: choice(both, "empty", here, ("deny", "allow")))
         return Merged({**entry, "defaults": both}, entry)
 
     def _main(self, entry: Any, place: Place) -> MainRule:
@@ -206,7 +206,7 @@ class _Reader:
     ) -> InputRule | None:
         place.mapping(entry, (*_INPUT, *source_keys()))
         sources = self._sources(entry, place)
-        said = {**{k: v for k, v in defaults.items() if k != "null"}, **entry}
+        said = {**{k: v for k, v in defaults.items() if k != "empty"}, **entry}
         worst = said.get("max_level")
         return InputRule(
             role=role,

@@ -16,7 +16,7 @@ _SOURCE = (
     "frame_type", "from", "where", "match", "of", "lineage", "levels", "window_days",
     "level_offset", "take", "per", "group_by",
 )  # fmt: skip
-_MATCH = ("column", "tolerance", "or", "in", "glob", "null", "differs", "each")
+_MATCH = ("column", "tolerance", "or", "in", "glob", "empty", "differs", "each")
 _LEVEL = ("level", "window_days", "relax", "warn")
 _LONGEST_D = 100_000  # dates end soon after
 TAKES = ("nearest", "nearest_group", "bracket", "all", "latest")
@@ -121,7 +121,9 @@ def _match(reader: Reader, column: Any, how: Any, place: Place) -> Match:
         return Match(name, how or "equal", name, null=reader.null)
     here.mapping(how, _MATCH)
     main = reader.column(how, "column", here) or name
-    null = choice(how, "null", here, ("deny", "allow")) == "allow" if "null" in how else reader.null
+    null = (
+        choice(how, "empty", here, ("deny", "allow")) == "allow" if "empty" in how else reader.null
+    )
     kinds = [k for k in ("tolerance", "in", "glob", "differs", "each") if k in how]
     if len(kinds) > 1:
         raise here.error(f"says {' and '.join(kinds)}", "one of them")
