@@ -14,7 +14,7 @@ from cobrex.plan.model import Located, PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pinned import main_digest
 from cobrex.plan.search import Search
-from cobrex_db import candidates
+from cobrex_db import candidates, processes
 from cobrex_db.content_id import product_id
 
 from .prepare import Prepared
@@ -187,12 +187,12 @@ def _roles(prepared: Prepared, draft: Draft) -> tuple[Role, ...]:
     needs = organiser.needs[draft.association.name]
     fitting = {n.role: () if n.main else _others(organiser, draft, n) for n in needs}
     offered = [*draft.chosen, *(one for others in fitting.values() for one in others)]
-    made = _made(prepared, [one.frame for one in offered if one.frame.maker is not None])
+    made, failed = _made(prepared, [one.frame for one in offered if one.frame.maker is not None])
     roles = []
     for need in needs:
         chosen = [_candidate(c, made) for c in draft.chosen if c.role == need.role]
         used = {c.frame_id for c in chosen if c.frame_id is not None}
-        others = [_candidate(c, made) for c in fitting[need.role]]
+        others = [_candidate(c, made) for c in fitting[need.role] if c.frame.identity not in failed]
         roles.append(
             Role(
                 need.role,
@@ -201,7 +201,7 @@ def _roles(prepared: Prepared, draft: Draft) -> tuple[Role, ...]:
                 need.max,
                 need.main,
                 tuple(chosen),
-                tuple(one for one in others if one.frame_id not in used),
+                tuple(one for one in others if one.frame_id not in used)[:RUNNERS_UP],
             )
         )
     return tuple(roles)
@@ -215,7 +215,7 @@ def _others(organiser: Organiser, draft: Draft, need: InputNeed) -> Sequence[Cho
     for source in rule.sources if rule else ():
         search = Search(organiser.pool, draft, rule, source, need.frame_types)  # type: ignore[arg-type]
         for one in search.ordered():
-            if len(found) == RUNNERS_UP:
+            if len(found) == 2 * RUNNERS_UP:  # some may have failed
                 break
             if one.frame.identity not in seen and organiser.usable(one):
                 seen.add(one.frame.identity)
@@ -223,8 +223,8 @@ def _others(organiser: Organiser, draft: Draft, need: InputNeed) -> Sequence[Cho
     return found
 
 
-def _made(prepared: Prepared, frames: Sequence[PlanFrame]) -> dict[Any, int]:
-    """Ids of the frames that products of the plan are already, by what names them there."""
+def _made(prepared: Prepared, frames: Sequence[PlanFrame]) -> tuple[dict[Any, int], set[Any]]:
+    """Ids of the frames that products of a plan are already; which have failed."""
     planner = prepared.planner
     makers = [f.maker for f in frames if f.maker is not None]
     # what was made had its inputs hashed: nothing is hashed for this
@@ -234,16 +234,22 @@ def _made(prepared: Prepared, frames: Sequence[PlanFrame]) -> dict[Any, int]:
         if f.values.get("content_id")
     }
     builder = Builder(planner.kitchen.uses, located, planner.request.workspace)
-    contents = {
-        product_id(process.key, f.output, 0): f.identity
+    keys = {
+        f.identity: (process.key, f.output)
         for f in frames
         if f.maker is not None and (process := builder.add(f.maker)) is not None
     }
+    contents = {product_id(key, output, 0): one for one, (key, output) in keys.items()}
     with planner.engine.connect() as connection:
+        known = processes.known(connection, {key for key, _ in keys.values()})
         rows = candidates.candidates(
             connection, None, planner.request.workspace, contents=contents.keys()
         )
-    return {contents[row["content_id"]]: row["frame_id"] for row in rows}
+    failed = {k for k, found in known.items() if found.verdict == "fail"}
+    return (
+        {contents[row["content_id"]]: row["frame_id"] for row in rows},
+        {one for one, (key, _) in keys.items() if key in failed},
+    )
 
 
 def _candidate(one: Chosen, made: Mapping[Any, int]) -> Candidate:
