@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from astropy.io import fits
-from hawki_night import INSTRUMENT, write_night
+from hawki_night import write_night
 from toy_world import World
 
 from cobrex.process.execute import LOG, execute, tail
@@ -39,10 +39,7 @@ def _installed() -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    world = World(tmp_path)
-    (world.home / "instruments").mkdir(parents=True)
-    (world.home / "instruments" / "hawki.yaml").write_text(INSTRUMENT, encoding="utf-8")
-    return world
+    return World(tmp_path)
 
 
 def _import(world: World, *names: str) -> Path:
@@ -126,6 +123,7 @@ def test_two_stages_with_a_product_of_the_first_in_the_second(world: World) -> N
     _confirm(folder / names[1] / "recipe.yaml", (old, new))
     for name in names:
         world.cobrex("recipe", "publish", str(folder / name))
+    assert "nothing is wrong" in world.cobrex("rules", "lint")  # the recipes' roles are known now
     write_night(world.data)
     world.cobrex("import", str(world.data))
     world.cobrex("reduce", "--frame", "JITTER_OBS", "-j", "2")

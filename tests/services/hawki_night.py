@@ -7,32 +7,6 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
-INSTRUMENT = """
-schema: instrument/1
-name: HAWKI
-version: "1.0.0"
-match: {INSTRUME: HAWKI}
-star_radius_arcsec: {default: 5}
-columns:
-  arm: {key: INSTRUME, map: {"*": HAWKI}}
-  filter: ESO INS FILT2 NAME
-  type: ESO DPR TYPE
-  dit: {from: dit_s, round: 3}
-types:
-  DARK: {description: dark, sky: false, when: {type: DARK}}
-  JITTER_OBS: {description: jittered image, when: {type: OBJECT}}
-  DARK_IM: {description: master dark, product: true}
-  BASIC_CALIBRATED: {description: image without its dark, product: true}
-associations:
-  hawki_cal_dark:
-    recipe: hawki_cal_dark@^1
-    main: {frame_type: DARK, group_by: [night, dit]}
-  hawki_step_basic_calib:
-    recipe: hawki_step_basic_calib@^1
-    main: {frame_type: JITTER_OBS, group_by: [star, night, dit]}
-    inputs:
-      dark_im: {from: hawki_cal_dark.dark_im, match: [dit], window_days: [-2, 2]}
-"""
 LEVEL = {"DARK": 40, "OBJECT": 1040}
 
 

@@ -19,11 +19,11 @@ from .read_count import read_count
 from .read_source import read_levels, read_source, source_keys
 from .values import choice, names, number, whole
 
-_ASSOCIATION = ("recipe", "preset", "main", "inputs", "parameters", "defaults")
-_MAIN = (
+ASSOCIATION = ("recipe", "preset", "main", "inputs", "parameters", "defaults")
+MAIN = (
     "frame_type", "from", "where", "group_by", "split_gap_h", "complete", "count", "pick",
 )  # fmt: skip
-_INPUT = ("first_of", "count", "if_none", "prefer", "max_level", "verdict", "like")
+INPUT = ("first_of", "count", "if_none", "prefer", "max_level", "verdict", "like")
 _BOUND = ("column", "by", "cases", "else")
 DEFAULTS = ("prefer", "max_level", "verdict", "empty")
 VERDICTS = ("pass", "warn", "unchecked")
@@ -143,7 +143,7 @@ class _Reader:
     ) -> Association | None:
         """Read one association; None when anything is wrong with it."""
         before = len(self.problems)
-        if self.attempt(lambda: place.mapping(entry, _ASSOCIATION)) is None:
+        if self.attempt(lambda: place.mapping(entry, ASSOCIATION)) is None:
             return None
         table, defaults, rules = around
         document = self._with_defaults(entry, defaults, place)
@@ -185,7 +185,7 @@ class _Reader:
         return Merged({**entry, "defaults": both}, entry)
 
     def _main(self, entry: Any, place: Place) -> MainRule:
-        place.mapping(entry, _MAIN)
+        place.mapping(entry, MAIN)
         origin, output = _origin(entry, place)
         gap = entry.get("split_gap_h")
         return MainRule(
@@ -204,7 +204,7 @@ class _Reader:
     def _input(
         self, role: str, entry: Any, place: Place, defaults: Mapping[str, Any]
     ) -> InputRule | None:
-        place.mapping(entry, (*_INPUT, *source_keys()))
+        place.mapping(entry, (*INPUT, *source_keys()))
         sources = self._sources(entry, place)
         said = {**{k: v for k, v in defaults.items() if k != "empty"}, **entry}
         worst = said.get("max_level")

@@ -11,7 +11,7 @@ from .model import Count
 from .read_source import Reader
 from .values import whole
 
-_COUNT = ("min", "max", "exact", "by", "cases")
+COUNT = ("min", "max", "exact", "by", "cases")
 _EXAMPLE = "count: {min: 1, max: 4}, {exact: 5}, or {by: prism, cases: {YJ: 4, YJH: 5}}"
 
 
@@ -53,7 +53,7 @@ def _by_case(reader: Reader, said: Mapping[str, Any], place: Place) -> Count:
 def _count(said: Any, place: Place) -> Count:
     if isinstance(said, int) and not isinstance(said, bool):
         said = {"exact": said}
-    place.mapping(said, _COUNT)
+    place.mapping(said, COUNT)
     if "by" in said:
         raise place.error("says by without cases", _EXAMPLE)
     if "exact" in said:

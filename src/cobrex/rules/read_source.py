@@ -12,12 +12,12 @@ from .model import Level, Match, Source, Test
 from .overlay import lay_over
 from .values import choice, names, number, whole
 
-_SOURCE = (
+SOURCE = (
     "frame_type", "from", "where", "match", "of", "lineage", "levels", "window_days",
     "level_offset", "take", "per", "group_by",
 )  # fmt: skip
-_MATCH = ("column", "tolerance", "or", "in", "glob", "empty", "differs", "each")
-_LEVEL = ("level", "window_days", "relax", "warn")
+MATCH = ("column", "tolerance", "or", "in", "glob", "empty", "differs", "each")
+LEVEL = ("level", "window_days", "relax", "warn")
 _LONGEST_D = 100_000  # dates end soon after
 TAKES = ("nearest", "nearest_group", "bracket", "all", "latest")
 LINEAGES = ("", "same_process", "derived_from")
@@ -44,7 +44,7 @@ class Reader(Protocol):
 
 def source_keys() -> tuple[str, ...]:
     """Return the keys of a source."""
-    return ("name", *_SOURCE)
+    return ("name", *SOURCE)
 
 
 def read_source(reader: Reader, entry: Any, shared: Mapping[str, Any], here: Place) -> Source:
@@ -119,7 +119,7 @@ def _match(reader: Reader, column: Any, how: Any, place: Place) -> Match:
     here = place.at(name)
     if how is None or how in ("equal", "each", "differs"):
         return Match(name, how or "equal", name, null=reader.null)
-    here.mapping(how, _MATCH)
+    here.mapping(how, MATCH)
     main = reader.column(how, "column", here) or name
     null = (
         choice(how, "empty", here, ("deny", "allow")) == "allow" if "empty" in how else reader.null
@@ -183,7 +183,7 @@ def read_levels(
 
 
 def _level(entry: Any, place: Place, n: int) -> Level:
-    place.mapping(entry, _LEVEL)
+    place.mapping(entry, LEVEL)
     level = whole(entry, "level", place, low=0) if "level" in entry else n
     return Level(
         level, _window(entry, place), names(entry, "relax", place), _flag(entry, "warn", place)
