@@ -68,6 +68,8 @@ def gaps(prepared: Prepared) -> None:
 def _process(prepared: Prepared, process: PlannedProcess) -> None:
     use = process.recipe
     state = "done" if process.key in prepared.reused else "make"
+    if any(one.key == process.key for one in prepared.stale):
+        state = "stands"  # and something better can be made
     preset = f" [{use.preset}]" if use.preset else ""
     say(f"  {state}  {use.name.removeprefix('main/')}@{use.version}{preset}  {process.key[:8]}")
     say(f"        {process.labels['main']}")
@@ -86,8 +88,18 @@ def _inputs(inputs: tuple[PlannedInput, ...]) -> list[str]:
         first = members[0]
         origin = f" by process {first.producer[:8]}" if first.producer else ""
         number = f"{len(members)} x " if len(members) > 1 else ""
-        lines.append(f"{role:<10} {number}{frame_type}{origin} ({first.why})")
+        lines.append(f"{role:<10} {number}{frame_type}{origin} ({_how(members)})")
     return lines
+
+
+def _how(members: list[PlannedInput]) -> str:
+    """Why one was chosen; of several how good the worst is, and how far apart they are."""
+    levels = [one.level for one in members if one.level is not None]
+    if len(members) == 1 or not levels:
+        return members[0].why
+    deltas = [one.delta_d for one in members if one.delta_d is not None]
+    apart = f", {min(deltas):+.2f} to {max(deltas):+.2f} d" if deltas else ""
+    return f"{members[0].source}, level {max(levels)}{apart}"
 
 
 def as_json(prepared: Prepared) -> dict[str, Any]:
@@ -104,7 +116,9 @@ def as_json(prepared: Prepared) -> dict[str, Any]:
                 "parameters": dict(p.recipe.parameters),
                 "level": p.level,
                 "labels": dict(p.labels),
+                "association": p.association,
                 "state": "done" if p.key in prepared.reused else "make",
+                "stale": any(one.key == p.key for one in prepared.stale),
                 "attempt": prepared.attempts[p.key],
                 "inputs": [asdict(i) for i in p.inputs],
                 "warnings": list(p.warnings),
