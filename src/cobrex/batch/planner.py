@@ -185,7 +185,6 @@ class Planner:
             bind=self.kitchen.bound,
         )  # fmt: skip
         self.asked = {p.key for p in (builder.add(d) for d in drafts) if p is not None}
-        prune(builder.plan.processes, self.asked)
         builder.plan.basis = self._basis(pool)
         self.built = Built(builder.plan, builder.signatures)
         with self.engine.connect() as connection:

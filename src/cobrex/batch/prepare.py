@@ -187,7 +187,7 @@ def finish(planner: Planner) -> Prepared:
         {p.key: _attempt(known, p.key, p.key in reused) for p in plan.processes},
         planner.kitchen,
         planner,
-        [s for k, s in planner.standing.stale.items() if k in known],
+        [s for k, s in planner.standing.stale.items() if k in reused],
         list(dict.fromkeys(changes)),
     )
 

@@ -90,10 +90,12 @@ class Rounds:
 
     def _tell(self, prepared: Prepared) -> None:
         self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
-        for change in prepared.changes:
-            self.listener.on_message(f"{change.what}  {change.message}")
+        count = len(prepared.wanted)
+        self.listener.on_message(
+            f"round {self.number}: {count or 'nothing'} to make without what failed"
+        )
         build_environments(prepared, self.listener)
-        self.listener.on_round(len(prepared.wanted))
+        self.listener.on_round(count)
 
     def _round(self, prepared: Prepared) -> Prepared | None:
         outcome, planned = self.outcome, prepared.wanted

@@ -155,6 +155,8 @@ def _metrics(
 def _print(found: dict[str, Any]) -> None:
     from .output import cell, say, table
 
+    users = found["made_from_it"]
+    uses = "1 process" if users == 1 else f"{users} processes"
     say(
         f"process   {found['key']}",
         f"recipe    {found['recipe'].removeprefix('main/')}@{found['version']}",
@@ -168,7 +170,7 @@ def _print(found: dict[str, Any]) -> None:
         how = "accepted" if word["accepted"] else "rejected"
         why = f": {word['why']}" if word["why"] else ""
         say(f"{how}  by {word['user']}, {cell(word['created'])} UTC{why}")
-    say(f"used by   {found['made_from_it']} processes", *(f"file      {f}" for f in found["files"]))
+    say(f"used by   {uses} made from it", *(f"file      {f}" for f in found["files"]))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from html import escape
 from math import floor, log10
 
@@ -14,7 +14,7 @@ _WIDTH, _HEIGHT = 900, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 56, 58
 _COLOURS = {"pass": "#1a7f4b", "warn": "#9a6700", "fail": "#b42318"}
 _INK, _SOFT, _LINE = "#1d2733", "#5c6b7a", "#dde3e9"
-_MJD_ZERO = date(1858, 11, 17)
+_ZERO = datetime(1858, 11, 17)
 _FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
@@ -126,17 +126,23 @@ def _frame(axes: _Axes, title: str, unit: str) -> None:
     for value in _ticks(axes.bottom, axes.top, 5):
         axes.line((_LEFT, axes.y(value), right, axes.y(value)), _LINE)
         axes.text(_LEFT - 10, axes.y(value) + 4, number(value), anchor="end", style=_soft())
-    days = max(1, round((axes.last - axes.first) / 6))
-    begin = int(axes.first) + 1
-    ticks = range(begin, int(axes.last) + 1, days) if axes.last > begin else [begin - 1]
-    for mjd in ticks:
+    for mjd, label in _days(axes.first, axes.last):
         x = axes.x(mjd)
         axes.line((x, floor_y, x, floor_y + 5), _SOFT)
-        when = _MJD_ZERO + timedelta(days=mjd)
-        axes.text(x, floor_y + 21, when.isoformat(), style=_soft())
+        axes.text(x, floor_y + 21, label, style=_soft())
     axes.line((_LEFT, floor_y, right, floor_y), _SOFT)
     if unit:
         axes.text(_LEFT - 10, _TOP - 8, unit, anchor="end", style=_soft())
+
+
+def _days(first: float, last: float) -> list[tuple[float, str]]:
+    """Midnights to label; hours of the day when there is at most one."""
+    step = max(1, round((last - first) / 6))
+    days = range(int(first) + 1, int(last) + 1, step)
+    if len(days) > 1:
+        return [(day, (_ZERO + timedelta(days=day)).date().isoformat()) for day in days]
+    places = [first + (last - first) * share for share in (0.1, 0.5, 0.9)]
+    return [(mjd, f"{_ZERO + timedelta(days=mjd):%Y-%m-%d %H:%M}") for mjd in places]
 
 
 def _soft() -> str:
@@ -152,14 +158,17 @@ def _ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def _bound(axes: _Axes, points: Sequence[Point], name: str) -> None:
-    """The range of each point, up to the next: ranges change with versions."""
+    """The range of each point, up to where the next has another: ranges change with versions."""
+    begin = float(_LEFT)
     for n, point in enumerate(points):
         value = getattr(point, name)
-        if value is None or not axes.bottom <= value <= axes.top:
+        following = points[n + 1] if n + 1 < len(points) else None
+        if following is not None and getattr(following, name) == value:
             continue
-        begin = axes.x(point.mjd) if n else _LEFT
-        end = axes.x(points[n + 1].mjd) if n + 1 < len(points) else _WIDTH - _RIGHT
-        axes.line((begin, axes.y(value), end, axes.y(value)), _COLOURS["fail"], dash="6 4")
+        end = axes.x(following.mjd) if following is not None else float(_WIDTH - _RIGHT)
+        if value is not None and axes.bottom <= value <= axes.top:
+            axes.line((begin, axes.y(value), end, axes.y(value)), _COLOURS["fail"], dash="6 4")
+        begin = end
     last = getattr(points[-1], name)
     if last is not None and axes.bottom <= last <= axes.top:
         style = f'fill="{_COLOURS["fail"]}" font-size="11"'
