@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from cobrex import instruments
+from cobrex.plan.sought import Sought
 
 TAP = "https://archive.eso.org/tap_obs"
 _SELECTED = "dp_id, object, exp_start, dp_cat, dp_type, dp_tech, exposure"
 # what ESO's table dbo.raw calls the keywords that tell frame types
 _COLUMNS = {"ESO DPR CATG": "dp_cat", "ESO DPR TYPE": "dp_type", "ESO DPR TECH": "dp_tech"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What would have to be imported.
-
-    Attributes
-    ----------
-    frame_types : tuple of str
-    conditions : mapping
-        Columns and the values they must have.
-    nights : (datetime.date, datetime.date) or None
-        First and last.
-    """
-
-    frame_types: tuple[str, ...]
-    conditions: Mapping[str, Any]
-    nights: tuple[date, date] | None = None
 
 
 def adql(sought: Sought) -> str:

@@ -33,6 +33,7 @@ from . import (
     workspace,
 )
 from .find import find
+from .gap import gap
 from .impact import impact
 from .reclassify import reclassify
 from .reduce import reduce
@@ -100,6 +101,7 @@ app.add_typer(workspace.app, name="workspace", rich_help_panel=FRAMES)
 app.add_typer(group.app, name="group", rich_help_panel=FRAMES)
 app.command(rich_help_panel=REDUCTION)(reduce)
 app.command(rich_help_panel=REDUCTION)(why)
+app.command(rich_help_panel=REDUCTION)(gap)
 app.command(rich_help_panel=REDUCTION)(impact)
 app.add_typer(batch.app, name="batch", rich_help_panel=REDUCTION)
 app.add_typer(process.app, name="process", rich_help_panel=REDUCTION)

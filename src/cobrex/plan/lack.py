@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from itertools import chain, islice
 from typing import Any
 
-from cobrex.rules.model import InputRule, Source
+from cobrex.rules.model import InputRule
 
 from .candidate import InputNeed
-from .draft import Draft, value_of
+from .draft import Draft
 from .grade import grade
 from .pool import Pool
 from .search import Search
+from .sought import of_source
 
 _LOOKED_AT = 40  # nearest candidates: enough to say what is wrong with them
 
@@ -52,46 +52,18 @@ def describe_lack(
                 message, hint = maker.missing[0]
                 return f"{need.role} ({wanted}) cannot be made: {message}", hint
             break
-    source = rule.sources[0]
-    setup = ", ".join(
-        f"{m.column} = {_show(value_of(draft.main[0], m.main))}"
-        for m in source.match
-        if m.how == "equal"
-    )
-    like = (f" with {setup}" if setup else "") + _within(draft, source)
-    sought = " or ".join(_raw_types(pool, source) or need.frame_types)
+    sought = of_source(pool, draft, rule.sources[0], need)
+    setup = ", ".join(f"{column} = {_show(v)}" for column, v in sought.conditions.items())
+    taken = f", taken {sought.nights[0]} to {sought.nights[1]}" if sought.nights else ""
+    like = (f" with {setup}" if setup else "") + taken
     return (
         f"no {wanted}{like} for {need.role}{_instead(searches[0])}",
-        f"import {sought}{like}, then repeat the command",
+        f"import {' or '.join(sought.frame_types)}{like}, then repeat the command",
     )
-
-
-def _raw_types(pool: Pool, source: Source) -> tuple[str, ...]:
-    """Types of the frames that what a rule makes begins with."""
-    name, seen = source.origin, {""}
-    types: tuple[str, ...] = ()
-    while name not in seen and name in pool.associations:
-        seen.add(name)
-        main = pool.associations[name].main
-        name, types = main.origin, main.frame_types
-    return types
 
 
 def _show(value: Any) -> str:
     return "unknown" if value is None else str(value)
-
-
-def _within(draft: Draft, source: Source) -> str:
-    night = draft.main[0].night
-    windows = [level.window_days for level in source.levels]
-    if night is None or None in windows:
-        return ""
-    first = min(w[0] for w in windows if w)
-    last = max(w[1] for w in windows if w)
-    try:
-        return f", taken {night + timedelta(days=first)} to {night + timedelta(days=last)}"
-    except OverflowError:  # a header may say any night
-        return ""
 
 
 def _instead(search: Search) -> str:
