@@ -53,6 +53,8 @@ def chosen(corr: Path, cube: Path) -> list[str]:
             raise ValueError(f"{corr.name}: the table MEMBERS lacks CONTENT_ID, RANK or USED")
         rows = sorted(table[table["USED"] == 1], key=lambda row: int(row["RANK"]))
         members = [str(row["CONTENT_ID"]) for row in rows]
+    if not members:
+        raise ValueError(f"{corr.name}: no member of the library serves")
     with fits.open(cube, memmap=False) as units:
         name = content_id(cube, units[0].header)
     if target != name:
