@@ -20,10 +20,10 @@ Call = Callable[..., str]
 NEW = ("process", "new", "toy_science", "--main", "SCI1", "--main", "SCI2.fits")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+@pytest.fixture
+def world(tmp_path: Path) -> World:
     """Two science frames, which the rules would take together, and two flats that are made."""
-    world = build(tmp_path_factory.mktemp("choices") / "world")
+    world = build(tmp_path / "world")
     for name, hour in (("SCI1", 3), ("SCI2", 4)):
         world.frame(name, "HR100", hour=hour)
     for name, hour in (("FLAT1", 2), ("FLAT2", 6)):
@@ -66,7 +66,14 @@ def flats(world: World) -> dict[str, tuple[int, str]]:
         return {name[:-5]: (number, key) for name, number, key in catalogue.execute(question)}
 
 
-def test_inputs_are_proposed_chosen_kept_and_made(world: World, call: Call) -> None:
+def test_inputs_are_proposed_chosen_kept_and_made(
+    world: World, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _choose(world, call)
+    _edit(call, tmp_path, monkeypatch)
+
+
+def _choose(world: World, call: Call) -> None:
     made = {name: number for name, (number, _) in flats(world).items()}
     by_rules = proposal(call)
     flat = by_rules["by_role"]["flat"]
@@ -123,7 +130,7 @@ def test_inputs_are_proposed_chosen_kept_and_made(world: World, call: Call) -> N
     assert json.loads(call("process", "pins", "--json")) == []
 
 
-def test_an_editor_and_a_preset(call: Call, tmp_path: Path, monkeypatch: Any) -> None:
+def _edit(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "edit.py"
     monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
     swap = "import sys; p = sys.argv[1]; t = open(p).read(); open(p, 'w').write(t.replace({}, {}))"
