@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from . import schema as s
+from .workspaces import restrict_processes
 
 _CHUNK = 500
 
@@ -84,13 +85,17 @@ def of_recipe(
     return [dict(row._mapping) for row in connection.execute(query.order_by(p.process_id))]
 
 
-def describe(connection: Connection, process_ids: Collection[int]) -> list[dict[str, Any]]:
+def describe(
+    connection: Connection, process_ids: Collection[int], *, viewer: str | None = None
+) -> list[dict[str, Any]]:
     """Return what processes are, what they made and what they cost.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     process_ids : collection of int
+    viewer : str, optional
+        Only those this user may see.
 
     Returns
     -------
@@ -108,7 +113,7 @@ def describe(connection: Connection, process_ids: Collection[int]) -> list[dict[
             .group_by(f.process_id)
             .subquery()
         )
-        found = connection.execute(
+        query = (
             select(
                 p.process_id,
                 p.key,
@@ -127,5 +132,6 @@ def describe(connection: Connection, process_ids: Collection[int]) -> list[dict[
             .outerjoin(s.attempt, and_(a.attempt_id == f.attempt_id))
             .order_by(p.process_id)
         )
+        found = connection.execute(restrict_processes(query, viewer))
         rows += [dict(row._mapping) for row in found]
     return rows

@@ -92,9 +92,10 @@ def impact(connection: Connection, settings: Settings, registry: Registry, word:
         found = descent.of_recipe(connection, "", association=name)
         what, direct = f"rule {name}", [row["process_id"] for row in found]
     else:
-        what, direct = _of_frame(connection, name)
+        what, direct = _of_frame(connection, name, settings.user)
     reached = {*direct, *descent.descendants(connection, direct)}
-    return Impact(what, frozenset(direct), descent.describe(connection, reached))
+    rows = descent.describe(connection, reached, viewer=settings.user)
+    return Impact(what, frozenset(direct), rows)
 
 
 def _kind(word: str) -> tuple[str, str]:
@@ -134,8 +135,8 @@ def _of_preset(connection: Connection, name: str) -> tuple[str, list[int]]:
     return f"preset {preset} of {recipe}", [row["process_id"] for row in found]
 
 
-def _of_frame(connection: Connection, name: str) -> tuple[str, list[int]]:
-    frame = describe_frame(connection, frame_by(connection, name)) or {}
+def _of_frame(connection: Connection, name: str, viewer: str) -> tuple[str, list[int]]:
+    frame = describe_frame(connection, frame_by(connection, name, viewer=viewer)) or {}
     content = frame.get("content_id")
     what = f"frame {frame.get('frame_id')} {frame.get('archive_name') or ''}".rstrip()
     return what, descent.users_of(connection, content) if content else []
