@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     from backgrounds import assign, level, read_backgrounds
     from calibrate import Calibration, read_pixels
     from centre import read_centres
+    from filters import wavelengths
     from frames import Floats, Frame, alike, read_frame, read_sof
     from options import Options, read_options
     from psf import Psf, make_psf
@@ -23,7 +24,6 @@ with warnings.catch_warnings():
     from selection import Limits, judge, look, seeing_of
     from sequence import build, places, times_of
     from strehl import of_psf, told
-    from wavelength import wavelengths
 
 RAW, FLUX, CENTRE = "IRD_SCIENCE_DBI_RAW", "IRD_FLUX_CALIB_CORO_RAW", "IRD_STAR_CENTER"
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from psf import NEUTRAL_DENSITIES
+from filters import NEUTRAL_DENSITIES
 
 Options = argparse.Namespace
 _NUMBERS: dict[str, float] = {
     "crop_px": 511, "psf_px": 65, "spline_order": 3,
-    "pixel_scale_mas": 12.25, "scale_x": 1.0059, "scale_y": 1.0011,
+    "pixel_scale_mas": 12.25, "scale_x": 1.0, "scale_y": 1.0062,
     "pupil_offset_deg": 135.99, "true_north_deg": -1.75,
     "clock_fixed_mjd": 57582.0, "overhead_s": 0.838,
     "seeing_max": 2.0, "strehl_min": 0.3, "flux_sigma": 5.0, "flux_tolerance": 0.1,
     "jump_max_px": 0.7, "halo_inner_px": 8.0, "halo_outer_px": 40.0,
 }  # fmt: skip
 _FLAGS = {"clock_correction": True, "dither": True, "scale_background": False}
-_DENSITIES = (1.0, 0.1, 0.01, 10**-3.5)
 
 
 def read_options(description: str) -> Options:
@@ -28,7 +27,7 @@ def read_options(description: str) -> Options:
         parser.add_argument(f"--{name}", type=type(value), default=value)
     for name, flag in _FLAGS.items():
         parser.add_argument(f"--{name}", type=_flag, default=flag)
-    parser.add_argument("--nd_transmission", type=_densities, default=list(_DENSITIES))
+    parser.add_argument("--nd_transmission", type=_densities, default=[])
     parser.add_argument("--wavelength_um", type=_floats, default=[])
     return parser.parse_args()
 

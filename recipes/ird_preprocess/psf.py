@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from astropy.stats import sigma_clip
 from calibrate import Calibration
+from filters import transmissions
 from frames import Floats, Frame
 from photutils.centroids import centroid_2dg
 from photutils.psf import fit_fwhm
 from resample import Grid
 from scipy.ndimage import gaussian_filter
 
-NEUTRAL_DENSITIES = ("OPEN", "ND_1.0", "ND_2.0", "ND_3.5")
 _BOX = 15
 _SMOOTH = 1.5
 
@@ -37,17 +37,28 @@ class Psf:
     factor: Floats
 
 
-def transmission(name: str, values: list[float], file: str) -> float:
-    """Return the transmission of a neutral density filter.
+def transmission(frame: Frame, given: list[float]) -> float:
+    """Return the transmission of a frame's neutral density.
+
+    Parameters
+    ----------
+    frame : Frame
+        Tells filter and neutral density.
+    given : list of float
+        Used instead of ESO's table, when there are any.
 
     Raises
     ------
     ValueError
-        When the filter is unknown.
+        When it is unknown.
     """
-    if name not in NEUTRAL_DENSITIES:
-        raise ValueError(f"{file}: neutral density {name}, not {', '.join(NEUTRAL_DENSITIES)}")
-    return values[NEUTRAL_DENSITIES.index(name)]
+    known = transmissions(frame.filter, given)
+    if frame.neutral_density not in known:
+        raise ValueError(
+            f"{frame.path.name}: neutral density {frame.neutral_density} is not known in filter "
+            f"{frame.filter!r}, only {', '.join(known)}; nd_transmission says others"
+        )
+    return known[frame.neutral_density]
 
 
 def make_psf(
@@ -73,19 +84,19 @@ def make_psf(
     side : int
         Odd.
     densities : list of float
-        Transmission of each of `NEUTRAL_DENSITIES`.
+        Transmissions used instead of ESO's table.
 
     Raises
     ------
     ValueError
         When no star is found, the filter differs or a neutral density is unknown.
     """
-    ours = transmission(science.neutral_density, densities, science.path.name)
+    ours = transmission(science, densities)
     images, factors = [], []
     for frame in frames:
         if frame.filter != science.filter:
             raise ValueError(f"{frame.path.name}: filter {frame.filter}, not {science.filter}")
-        theirs = transmission(frame.neutral_density, densities, frame.path.name)
+        theirs = transmission(frame, densities)
         factors.append(science.dit / frame.dit * ours / theirs)
         mean = _mean(frame, calibration)
         images.append([_star(one, grid, side, frame.path.name) * factors[-1] for one in mean])

@@ -184,7 +184,7 @@ def test_planets_that_are_put_in_tell_throughput_and_contrast(
 def test_paco_finds_a_planet_and_its_flux(warm: warm_recipes.Warm, tmp_path: Path) -> None:
     """In both wavelengths together; the other tests reduce one."""
     lines = rdi_library.write_target(tmp_path, [NEAR], frames=16, spoiled=True)
-    fits.PrimaryHDU(np.array([1.5888, 1.6671])).writeto(tmp_path / "lambda.fits")
+    fits.PrimaryHDU(np.array([1.593, 1.667])).writeto(tmp_path / "lambda.fits")
     sof, out = tmp_path / "in.sof", tmp_path / "out"
     sof.write_text(f"{lines}{tmp_path / 'lambda.fits'} IRD_SCIENCE_LAMBDA_INFO\n")
     found = done(warm.call("ird_paco", sof, PACO | {"channel": -1}, out), out)
@@ -193,7 +193,7 @@ def test_paco_finds_a_planet_and_its_flux(warm: warm_recipes.Warm, tmp_path: Pat
     assert found["CONTRAST"][0] == pytest.approx(NEAR.contrast, rel=0.2)
     assert found["MAP_CONTRAST"][0] < found["CONTRAST"][0]
     header = fits.getheader(out / "snr.fits")
-    assert (header["ESO PRO LAMBDA1"], header["ESO PRO LAMBDA2"]) == (1.5888, 1.6671)
+    assert (header["ESO PRO LAMBDA1"], header["ESO PRO LAMBDA2"]) == (1.593, 1.667)
     assert header["ESO QC NFRAMES"] == 15
     promised = {one.name for one in warm_recipes.read_manifest("ird_paco").qc}
     assert {f"ESO {name}" for name in promised} <= set(header)

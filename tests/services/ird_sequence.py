@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 LATITUDE, LONGITUDE = -24.6268, -70.4045
 PUPIL_OFFSET, TRUE_NORTH = 135.99, -1.75
-SCALE_X, SCALE_Y = 1.0059, 1.0011
+SCALE_X, SCALE_Y = 1.0, 1.0062
+ND_1 = 0.1213
 OVERHEAD = 0.838
 _HOT, _DEAD = 40000.0, 0.0
 
@@ -287,7 +288,7 @@ def _light(
     halo = {"cloud": 0.5, "strehl": 4.0}.get(fault, 1.0)
     jump = np.array([1.5, 1.0]) if fault == "jump" else np.zeros(2)
     channels = []
-    for place, wave in zip(night.star_place(when) + dither, (1.0, 1.6671 / 1.5888), strict=True):
+    for place, wave in zip(night.star_place(when) + dither, (1.0, 1.667 / 1.593), strict=True):
         x, y = place + jump
         light = halo * 20 * spot(night.side, x, y, 30.0) + 60 * spot(night.side, x, y, 3.5)
         for step, strength in zip(speckles[0] * wave, speckles[1], strict=True):
@@ -304,8 +305,8 @@ def _flux(
         begin = night.start + timedelta(minutes=minutes)
         place = night.star_place(begin) + np.array([5.3, 8.6])
         images = [star_image(night.side, x, y) for x, y in place]
-        light = 0.1 * night.star * np.concatenate(images, axis=1)
-        planes = [detector.read(light, night.flux_dit, rng, nd=0.1) for _ in range(4)]
+        light = ND_1 * night.star * np.concatenate(images, axis=1)
+        planes = [detector.read(light, night.flux_dit, rng, nd=ND_1) for _ in range(4)]
         cards = {"ESO DET NDIT": 4, "ESO DET SEQ1 DIT": night.flux_dit}
         head = header(night, begin, "OBJECT,FLUX", **cards, **{"ESO INS4 FILT2 NAME": "ND_1.0"})
         name = f"flux{number}.fits"
@@ -316,7 +317,7 @@ def _flux(
 
 def _calibrations(folder: Path, night: Night, detector: Detector) -> list[tuple[str, str]]:
     made = {
-        "flux_sky": ("IRD_SKY_BG", detector.background(night.flux_dit, 0.1), night.flux_dit),
+        "flux_sky": ("IRD_SKY_BG", detector.background(night.flux_dit, ND_1), night.flux_dit),
         "sky": ("IRD_SKY_BG", detector.background(night.dit), night.dit),
         "flat": ("IRD_FLAT_FIELD", detector.flat, 1.0),
         "bpm": ("IRD_STATIC_BADPIXELMAP", detector.bad.astype(np.uint8), 1.0),

@@ -27,7 +27,7 @@ from .irdis_exposures import (
     calibration_shots,
     morning_shots,
 )
-from .irdis_instrument import FILTERS, ND
+from .irdis_instrument import FILTERS
 from .irdis_light import bare_image, masked_image
 from .irdis_log import DIT, STARS, STARS_A_NIGHT, Visit, plan_nights
 from .irdis_optics import Floats, wavefront
@@ -202,11 +202,12 @@ class _Nights:
         """Expose and write a frame; `light` in counts/s passes the neutral density."""
         one = shot.exposure
         band, shape = FILTERS[one.filter], (one.ndit, self.chip.side, 2 * self.chip.side)
-        rate = np.zeros(shape) + light * ND[one.nd]
+        passed = band.transmission(one.nd)
+        rate = np.zeros(shape) + light * passed
         if shot.frame_type == FLAT:
             rate += np.repeat(_LAMP, self.chip.side)
         if shot.frame_type in (SKY, SCIENCE, CENTRE, FLUX):
-            rate += band.sky * ND[one.nd]
+            rate += band.sky * passed
         if shot.frame_type != DARK:
             rate += band.thermal * self.chip.thermal
         write_frame(self.folder, one, expose(self.chip, rate * one.dit, one.dit, self.rng))
@@ -273,5 +274,5 @@ def _instrument_truth(band: instrument.Filter) -> dict[str, Any]:
         "wavelengths_um": list(band.wavelengths),
         "thermal_adu_per_s": band.thermal,
         "sky_adu_per_s": band.sky,
-        "neutral_densities": instrument.ND,
+        "neutral_densities": {name: band.transmission(name) for name in band.densities},
     }
