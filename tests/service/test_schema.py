@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -89,6 +91,49 @@ def test_an_upgrade_of_the_newest_changes_nothing(catalogue_url: str) -> None:
     open_catalogue(catalogue_url).dispose()
     engine = create(catalogue_url)
     assert migrate.upgrade(engine) == (migrate.VERSIONS[-1], migrate.VERSIONS[-1])
+    engine.dispose()
+
+
+def test_a_catalogue_of_the_first_schema_keeps_its_rows(
+    catalogue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create(catalogue_url)
+    with monkeypatch.context() as patch:
+        newest = command.upgrade
+        patch.setattr(command, "upgrade", lambda config, _: newest(config, "0001"))
+        migrate.create(engine)
+    old = sqlalchemy.MetaData()
+    old.reflect(engine)
+    assert "validation" not in old.tables
+
+    def fill(connection: sqlalchemy.Connection) -> None:
+        moment = datetime(2026, 11, 1, 12, 30, 0, 250_000)
+        process = {
+            "process_id": 7, "key": "k" * 43, "recipe": "main/toy", "version": "1.0.0",
+            "code_hash": "c" * 43, "environment_digest": "e" * 43, "parameters": "{}",
+            "series": "s" * 43, "preset": "", "state": "done", "verdict": "warn",
+            "created": moment,
+        }  # fmt: skip
+        used = {
+            "process_id": 7, "position": 0, "role": "raw", "frame_type": "RAW",
+            "content_id": "r" * 43, "why": "main frame",
+        }  # fmt: skip
+        connection.execute(old.tables["process"].insert().values(process))
+        connection.execute(old.tables["process_input"].insert().values(used))
+
+    transact(engine, fill)
+    with pytest.raises(CatalogueError, match="0001 is older"):
+        open_catalogue(catalogue_url)
+    assert migrate.upgrade(engine) == ("0001", "0002")
+    engine.dispose()
+    engine = open_catalogue(catalogue_url)
+    with engine.connect() as connection:
+        assert _differences(connection) == []
+        (process,) = connection.execute(metadata.tables["process"].select())
+        (used,) = connection.execute(metadata.tables["process_input"].select())
+    assert (process.key, process.verdict, process.association) == ("k" * 43, "warn", "")
+    assert process.created == datetime(2026, 11, 1, 12, 30, 0, 250_000)
+    assert (used.why, used.level, used.delta_d, used.source) == ("main frame", None, None, None)
     engine.dispose()
 
 
