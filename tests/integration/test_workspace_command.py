@@ -98,6 +98,10 @@ def test_two_people_and_what_they_may_see(
     world.cobrex(*reduce, "--name", "bobs")
     assert [p["recipe"] for p in found("ada", "process", "list")] == ["main/toy_flat"]
     key = found("ada", "process", "list")[0]["key"]
+    made = found("ada", "find", "--current")
+    assert [(row["kind"], row["standing"], row["verdict"]) for row in made] == [
+        ("product", "current", "pass")
+    ]
     assert [b["name"] for b in found("cleo", "batch", "list")] == ["bobs"]
     assert found("dan", "process", "list") == found("dan", "batch", "list") == []
     assert "no process has a key" in call("dan", "public", "process", "show", key, code=4)

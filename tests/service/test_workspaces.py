@@ -16,6 +16,7 @@ from cobrex_db.errors import CatalogueError
 from cobrex_db.frame_details import field_rotation_deg
 from cobrex_db.frame_lookup import frame_by
 from cobrex_db.frame_query import FrameQuery
+from cobrex_db.pairing import describe_pair
 from cobrex_db.people import user_id, utc_now
 from cobrex_db.pins import Choice
 from cobrex_db.query import count_by_type, find_frames, what_there_is
@@ -285,6 +286,14 @@ def test_details_of_frames(engine: Engine) -> None:
     assert {row["field_rotation_deg"] for row in rows.values()} == {4.0}
     assert {row["standing"] for row in rows.values()} == {None}
     assert [row["pair"] for row in hidden] == [None, None], "what he may not see is not named"
+    with engine.connect() as c:
+        other = describe_pair(c, rows[1], "ada") or {}
+        assert (other["arm"], other["observation_id"], sum(other["frames"].values())) == (
+            "IFS",
+            2,
+            1,
+        )
+        assert describe_pair(c, hidden[0], "bob") is None
 
     def make(c: Connection) -> None:
         for number, verdict in ((11, "pass"), (12, "warn"), (13, None)):
