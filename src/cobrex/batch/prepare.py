@@ -19,7 +19,7 @@ from .change import Change
 from .planner import Planner, Progress, prune
 from .recipes import Kitchen
 from .request import Request
-from .standing import BETTER, Stale
+from .standing import Stale
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -161,7 +161,7 @@ def finish(planner: Planner) -> Prepared:
     """
     request, known = planner.request, planner.known
     plan, asked = planner.built.plan, set(planner.asked)
-    again = _marked(planner) | (asked if request.force else set())
+    again = asked if request.force else set()
     made = {
         p.key
         for p in plan.processes
@@ -190,19 +190,6 @@ def finish(planner: Planner) -> Prepared:
         [s for k, s in planner.standing.stale.items() if k in reused],
         list(dict.fromkeys(changes)),
     )
-
-
-def _marked(planner: Planner) -> set[str]:
-    """What ``--refresh`` makes anew though it is made of the same: somebody marked it stale."""
-    if not planner.request.refresh:
-        return set()
-    with planner.engine.connect() as connection:
-        marked = series.stale_why(connection, {p.series for p in planner.built.plan.processes})
-    return {
-        p.key
-        for p in planner.built.plan.processes
-        if p.series in marked and not marked[p.series].startswith(BETTER)
-    }
 
 
 def _holds(
@@ -240,9 +227,7 @@ def _mark(engine: Engine, planner: Planner, prepared: Prepared) -> None:
     stale = {s.series: s.why for s in prepared.stale}
     with engine.connect() as connection:
         marked = series.stale_why(connection, planner.standing.exact | stale.keys())
-    fresh = {
-        s for s, why in marked.items() if s in planner.standing.exact and why.startswith(BETTER)
-    } - stale.keys()
+    fresh = (marked.keys() & planner.standing.exact) - stale.keys()
     if not fresh and all(marked.get(s) == why for s, why in stale.items()):
         return
     try:

@@ -17,8 +17,6 @@ from .request import Request
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-BETTER = "better inputs: "
-
 
 @dataclass(frozen=True, slots=True)
 class Stale:
@@ -45,7 +43,7 @@ class Stale:
     @property
     def why(self) -> str:
         """What differs, in one line."""
-        return BETTER + "; ".join(self.differs)
+        return "better inputs: " + "; ".join(self.differs)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,162 @@
+"""Rounds on the toy observatory: what fails is planned without; nothing made from it stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from toy_world import World, build
+
+SCIENCE = ("reduce", "--frame", "TOY_SCIENCE_RAW", "-j", "2")
+FLAT = ("reduce", "--frame", "TOY_FLAT_RAW", "-j", "2")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("template")).folder
+
+
+@pytest.fixture
+def world(template: Path, tmp_path: Path) -> World:
+    world = World(Path(shutil.copytree(template, tmp_path / "w", symlinks=True)))
+    world.frame("flat1", "FLAT", hour=12)
+    world.frame("sci1", "HR 100", hour=3)
+    return world
+
+
+def processes(world: World) -> list[dict]:
+    return json.loads(world.cobrex("process", "list", "--json"))
+
+
+def of_frame(world: World, name: str) -> dict:
+    """The process whose main frame is a file; the valid one of several."""
+    found = [json.loads(world.cobrex("process", "show", p["key"], "--json"))
+             for p in processes(world)]  # fmt: skip
+    mine = [
+        p for p in found
+        if any(u["path"].endswith(f"/{name}.fits")
+               for a in p["attempts"] for u in a["record"]["used"])
+    ]  # fmt: skip
+    return max(mine, key=lambda p: (p["state"] == "done", p["process_id"]))
+
+
+def test_what_failed_its_qc_is_replaced_within_the_batch(world: World) -> None:
+    world.frame("flat2", "FLAT", hour=2, LEVEL=99.0)
+    world.frame("flat3", "FLAT", hour=4, BROKEN=True)
+    world.cobrex("import", str(world.data))
+    # flat2 is nearest and fails its QC, flat3 is next and cannot be made, flat1 serves
+    done = json.loads(world.cobrex(*SCIENCE, "--name", "one", "--json"))
+    assert done["state"] == "done"
+    assert [c["what"] for c in done["changes"]] == ["next-best", "next-best"]
+    science = of_frame(world, "sci1")
+    flats = {name: of_frame(world, name) for name in ("flat1", "flat2", "flat3")}
+    (used,) = [u for u in science["attempts"][0]["record"]["used"] if u["role"] == "flat"]
+    assert used["key"] == flats["flat1"]["key"]
+    assert used["level"] == 0
+    assert used["delta_d"] == pytest.approx(9 / 24)
+    shown = world.cobrex("process", "sof", science["key"])
+    assert flats["flat1"]["key"] in shown
+    assert flats["flat2"]["key"] not in shown
+    batch = json.loads(world.cobrex("batch", "show", "one", "--json"))
+    assert batch["state"] == "done"
+    assert [c["round"] for c in batch["changes"]] == [2, 3]
+    for change, name in zip(batch["changes"], ("flat2", "flat3"), strict=True):
+        assert change["what"] == "next-best"
+        assert f"instead of toy_flat@1.0.0 {flats[name]['key'][:8]}" in change["message"]
+    folder = world.home / "store" / "batches" / "one"
+    assert sorted(p.name for p in folder.glob("plan-*")) == [f"plan-{n}.sqlite" for n in (1, 2, 3)]
+    # an earlier round's plan tells what was meant then, the latest what was used
+    assert (flats["flat3"]["state"], len(flats["flat3"]["attempts"])) == ("failed", 1)
+    said = world.cobrex("batch", "show", "one")
+    assert "next-best round 2: toy_science HR 100" in said
+    # the same question again makes nothing; a crash is tried again by a new command, once
+    again = json.loads(world.cobrex(*SCIENCE, "--dry-run", "--json"))
+    assert {p["state"] for p in again["processes"]} == {"done"}
+    assert again["stale"][0]["better"] != science["key"]
+
+
+def test_without_a_next_best_the_batch_fails_and_says_why(world: World) -> None:
+    world.frame("flat1", "FLAT", hour=12, LEVEL=99.0)
+    world.cobrex("import", str(world.data))
+    said = world.cobrex(*SCIENCE, "--name", "none", code=6)
+    assert "gap       toy_science HR 100" in said
+    batch = json.loads(world.cobrex("batch", "show", "none", "--json"))
+    assert batch["state"] == "failed"
+    assert [(c["round"], c["what"]) for c in batch["changes"]] == [(2, "gap")]
+    assert [g["recipe"] for g in batch["gaps"]] == ["toy_science"]
+    # a wider range, published later, judges it again and makes only what is lacking
+    path = world.folder / "recipes" / "toy_flat" / "recipe.yaml"
+    path.write_text(path.read_text().replace('"1.0.0"', '"1.0.1"').replace("50.0]", "100.0]"))
+    world.cobrex("recipe", "publish", str(path.parent))
+    assert "1 to make, 1 done already" in world.cobrex(*SCIENCE)
+    assert (of_frame(world, "flat1")["verdict"], of_frame(world, "sci1")["state"]) == (
+        "pass",
+        "done",
+    )
+
+
+def test_tighter_ranges_judge_again_and_put_out_of_use(world: World) -> None:
+    world.frame("flat2", "FLAT", hour=2, LEVEL=40.0)
+    world.cobrex("import", str(world.data))
+    world.cobrex(*SCIENCE)
+    before = of_frame(world, "sci1")
+    flat2 = of_frame(world, "flat2")
+    path = world.folder / "recipes" / "toy_flat" / "recipe.yaml"
+    path.write_text(path.read_text().replace('"1.0.0"', '"1.0.1"').replace("50.0]", "30.0]"))
+    world.cobrex("recipe", "publish", str(path.parent))
+    judged = json.loads(world.cobrex("qc", "judge", "--recipe", "toy_flat", "--json"))
+    assert judged["judged"] == [
+        {"key": flat2["key"], "recipe": "main/toy_flat", "before": "pass", "after": "fail"}
+    ]
+    assert judged["withdrawn"] == [before["key"]]
+    now = json.loads(world.cobrex("process", "show", flat2["key"], "--json"))
+    (attempt,) = now["attempts"]
+    (metric,) = attempt["metrics"]
+    assert (metric["value"], metric["high"], metric["verdict"]) == (40.0, 30.0, "fail")
+    assert (now["verdict"], attempt["invalidated_at"]) == ("fail", None)
+    assert attempt["ranges_hash"] != flat2["attempts"][0]["ranges_hash"]
+    gone = json.loads(world.cobrex("process", "show", before["key"], "--json"))
+    assert gone["state"] == "planned"
+    assert gone["attempts"][0]["invalidated_at"]
+    assert json.loads(world.cobrex("find", "--frame", "TOY_SCIENCE", "--json")) == []
+    world.cobrex(*SCIENCE)
+    after = of_frame(world, "sci1")
+    assert after["key"] != before["key"]
+    assert json.loads(world.cobrex("qc", "judge", "--json"))["judged"] == []
+
+
+def test_a_driver_killed_between_rounds_is_gone_on_from(world: World) -> None:
+    gate = world.folder / "gate"
+    world.frame("flat2", "FLAT", hour=2, LEVEL=99.0)
+    world.frame("flat1", "FLAT", hour=12, UNTIL=str(gate))
+    world.cobrex("import", str(world.data))
+    first = world.start(*SCIENCE, "--name", "first")
+    second_plan = world.home / "store" / "batches" / "first" / "plan-2.sqlite"
+    _wait(second_plan.exists)
+    first.kill()
+    first.communicate()
+    # two at once go on: what was claimed by the dead is taken over, and nothing made twice
+    others = [world.start(*SCIENCE, "--name", name) for name in ("second", "third")]
+    for name in ("second", "third"):
+        _wait((world.home / "store" / "batches" / name / "driver.json").exists)
+    gate.touch()
+    for other in others:
+        said, _ = other.communicate(timeout=240)
+        assert other.returncode == 0, said
+    batches = {b["name"]: b["state"] for b in json.loads(world.cobrex("batch", "list", "--json"))}
+    assert batches["first"] == "interrupted"
+    for process in processes(world):
+        shown = json.loads(world.cobrex("process", "show", process["key"], "--json"))
+        assert sum(a["outcome"] == "done" for a in shown["attempts"]) <= 1
+    assert of_frame(world, "sci1")["verdict"] == "pass"
+
+
+def _wait(condition) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,78 @@
+"""What people say of products: queue, reasons, rejection, acceptance, waiting for a word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from toy_world import World, build
+
+SCIENCE = ("reduce", "--frame", "TOY_SCIENCE_RAW", "-j", "2")
+pytestmark = pytest.mark.slow
+
+
+def processes(world: World, recipe: str) -> dict[str, dict]:
+    listed = json.loads(world.cobrex("process", "list", "--recipe", recipe, "--json"))
+    return {p["key"]: p for p in listed}
+
+
+def test_people_decide(tmp_path: Path) -> None:
+    world = build(tmp_path / "w")
+    for n, level in enumerate((1.0, 1.1, 0.9, 1.0, 30.0, 1.2)):
+        world.frame(f"flat{n}", "FLAT", hour=12 + n, LEVEL=level)
+    world.frame("sci1", "HR 100", hour=10)
+    world.cobrex("import", str(world.data))
+    wait = (*SCIENCE, "--require-validation", "--night", "2020-03-06")
+    # the nearest flat is made, what needs it waits for a person
+    said = world.cobrex(*wait, "--name", "held", code=5)
+    (flat,) = processes(world, "toy_flat")
+    assert f"cobrex validate accept {flat[:8]}" in said
+    assert processes(world, "toy_science") == {}
+    batch = json.loads(world.cobrex("batch", "show", "held", "--json"))
+    assert [c["what"] for c in batch["changes"]] == ["held"]
+    world.cobrex("validate", "accept", flat[:8])
+    world.cobrex(*wait)
+    (science,) = processes(world, "toy_science")
+    # the oddest of its peers comes first; what was accepted is not in the queue
+    world.cobrex("reduce", "--frame", "TOY_FLAT_RAW")
+    queue = json.loads(world.cobrex("validate", "list", "--recipe", "toy_flat", "--json"))
+    assert len(queue) == 5
+    assert (queue[0]["value"], queue[0]["median"]) == (30.0, 1.05)
+    # MAD of 1 1.1 0.9 1 30 1.2 around 1.05 is 0.1
+    assert queue[0]["off"] == pytest.approx((30 - 1.05) / (1.4826 * 0.1), abs=0.01)
+    assert queue[1]["off"] < queue[0]["off"]
+    # a rejection wants a reason, and takes out of use what was made from it
+    assert "wants its reason" in world.cobrex("validate", "reject", flat, code=2)
+    rejected = json.loads(
+        world.cobrex("validate", "reject", flat, queue[0]["key"], "--why", "ghost", "--json")
+    )
+    assert [r["withdrawn"] for r in rejected] == [[science], []]
+    assert {r["user"] for r in rejected} == {"ada"}
+    assert processes(world, "toy_science")[science]["state"] == "planned"
+    assert json.loads(world.cobrex("find", "--frame", "TOY_SCIENCE", "--json")) == []
+    shown = world.cobrex("process", "show", flat)
+    assert "verdict fail" in shown
+    assert "rejected  attempt 1, by ada" in shown and "ghost" in shown
+    assert [a["accepted"] for a in json.loads(
+        world.cobrex("validate", "show", flat, "--json"))["said"]] == [False, True]  # fmt: skip
+    # all that follows uses the next best
+    done = json.loads(world.cobrex(*SCIENCE, "--json"))
+    assert "was rejected by a person" in done["changes"][0]["message"]
+    (record,) = done["records"]
+    (used,) = [u for u in record["used"] if u["role"] == "flat"]
+    assert used["key"] not in {flat, queue[0]["key"]}
+    # taken back, it can be planned again
+    world.cobrex("validate", "accept", flat, "--why", "the ghost was on my screen")
+    world.cobrex(*SCIENCE, "--refresh")
+    again = processes(world, "toy_science")[science]
+    assert (again["state"], again["verdict"], again["attempts"]) == ("done", "pass", 2)
+    # an accepted product may be used whatever its ranges say
+    assert "no products" in world.cobrex("validate", "accept", _untried(world), code=4)
+
+
+def _untried(world: World) -> str:
+    world.frame("bad", "HD 95086", hour=11, BROKEN=True)
+    world.cobrex("import", str(world.data))
+    world.cobrex(*SCIENCE, "--star", "HD 95086", code=6)
+    return next(k for k, p in processes(world, "toy_science").items() if p["state"] == "failed")
