@@ -80,6 +80,9 @@ def load() -> Book:
         Kind ``rules``: not of the known form, or one name in two files.
     """
     book, problems = read_book(instruments.mappings())
+    known = book.associations
+    if not problems:
+        problems = [p for a in known.values() if (p := unknown_origin(a, known)) is not None]
     if problems:
         raise refusal(problems)
     return book
@@ -114,8 +117,6 @@ def read_book(files: Sequence[tuple[str, Any]]) -> tuple[Book, list[CatalogueErr
             found[name] = association
         if isinstance(mapping.get("levels"), Mapping):
             levels |= mapping["levels"]
-    if not problems:
-        problems = [p for a in found.values() if (p := unknown_origin(a, found)) is not None]
     return Book(found, levels, columns), problems
 
 
