@@ -85,6 +85,7 @@ def read_all(
     defaults: Any = None,
     others: Mapping[str, Any] = MappingProxyType({}),
     rules: str = "",
+    section: str = "associations",
 ) -> tuple[dict[str, Association], list[CatalogueError]]:
     """Read associations as `parse` does; what is wrong is returned beside those that are sound.
 
@@ -93,7 +94,7 @@ def read_all(
     reader = _Reader(sorted(columns), [])
     place = Place(source)
     reader.read_ladders(levels, place.at("levels"))
-    top = place.at("associations")
+    top = place.at(section)
     entries = reader.attempt(lambda: top.mapping({} if table is None else table)) or {}
     said = reader.attempt(lambda: place.at("defaults").mapping(defaults or {}, DEFAULTS)) or {}
     found = {}

@@ -115,7 +115,7 @@ def _read(
     table = _table(document, place, known)
     steps, problems = read_all(
         table, source, columns=columns, levels={**levels, **ladders}, rules=f"{name}/{version}",
-        others={other: one.document for other, one in known.items()},
+        section="steps", others={other: one.document for other, one in known.items()},
     )  # fmt: skip
     goals = names(document, "goals", place) or _ends(steps)
     for goal in goals:
