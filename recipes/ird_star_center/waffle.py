@@ -108,6 +108,8 @@ def find_star(image: Doubles, bad: Flags, pattern: Pattern) -> Star:
     spots, errors = _measure(sharp, bad, peaks, pattern.fwhm, float(mad_std(sharp[ring])))
     centre = crossing(spots)
     _check(spots, pattern)
+    # speckles move whole spots: the diagonals then do not halve each other
+    errors *= max(1.0, _misfit(spots) / np.sqrt((errors**2).mean()))
     moved = [crossing(spots + step.reshape(4, 2)) - centre for step in np.diag(errors.ravel())]
     x_error, y_error = np.sqrt((np.array(moved) ** 2).sum(axis=0))
     radius = float(np.hypot(*(spots - centre).T).mean())
@@ -168,7 +170,7 @@ def _measure(
     """Return place and error of each spot, x and y."""
     box = 2 * round(fwhm) + 1
     fitted = fit_2dgaussian(
-        sharp, xypos=peaks.astype(float), fwhm=fwhm, fix_fwhm=False, fit_shape=box, mask=bad,
+        sharp, xypos=peaks.astype(float), fwhm=fwhm, fit_shape=box, mask=bad,
         error=np.full(sharp.shape, max(noise, 1e-12)),
     ).results  # fmt: skip
     spots = np.stack([fitted["x_fit"], fitted["y_fit"]], axis=1)
@@ -179,6 +181,16 @@ def _measure(
     if not (away < fwhm).all() or not np.isfinite(errors).all():
         raise ValueError("no waffle spots, what is there has no shape of a star")
     return spots, errors
+
+
+def _misfit(spots: Doubles) -> float:
+    """Return the error of a spot's coordinate by how far the diagonals' middles are apart.
+
+    Either of the two differences is as uncertain as one coordinate. That the diagonals differ in
+    length and are not upright on each other is the instrument's distortion and counts for nothing.
+    """
+    apart = (spots[0] + spots[2] - spots[1] - spots[3]) / 2
+    return float(np.sqrt(np.mean(apart**2)))
 
 
 def _check(spots: Doubles, pattern: Pattern) -> None:
