@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
+from datetime import date
 
 import pytest
-from plan_archive import ARCHIVE, RULES, organise, rules
+from plan_archive import ARCHIVE, NEEDS, RULES, frame, organise, rules
 
 from cobrex.errors import PlanError
+from cobrex.plan.basis import Basis, read_basis
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key
 from cobrex.plan.model import Located, RecipeUse
+from cobrex.plan.organise import Organiser
+from cobrex.plan.pool import Pool
+from cobrex.rules.book import COLUMNS
 from cobrex_db.content_id import product_id
+from cobrex_registry.errors import RegistryError
 
 
 def use(name, role, frame_type, **changes):
@@ -184,6 +192,103 @@ def test_a_plan_of_before_folders_were_said_is_read(tmp_path):
     assert (
         file.record(key) == f"/store/processes/main/specpos/1.0.0/{key[:2]}/{key}/0002/record.json"
     )
+    file.close()
+
+
+def test_a_plan_of_before_choices_had_columns_is_read(tmp_path):
+    plan, _ = build()
+    path = tmp_path / "plan-1.sqlite"
+    keys = [p.key for p in plan.processes]
+    write_plan(path, plan, attempts=dict.fromkeys(keys, 2), reused={}, meta={"store": "/store"})
+    path.chmod(0o644)
+    with sqlite3.connect(path) as db:
+        for column in ("association", "warnings", "signature"):
+            db.execute(f"ALTER TABLE process DROP COLUMN {column}")
+        db.execute("DROP TABLE input")
+        db.execute("CREATE TABLE input (key TEXT, position INTEGER, value TEXT)")
+        for p in plan.processes:
+            values = [json.dumps(asdict(i)) for i in p.inputs]
+            db.executemany(
+                "INSERT INTO input VALUES (?, ?, ?)", [(p.key, n, v) for n, v in enumerate(values)]
+            )
+    db.close()
+    file = PlanFile(path)
+    for p in plan.processes:
+        assert file.process(p.key)[0] == replace(p, association="")
+        assert file.signature(p.key) is None
+    file.close()
+
+
+def bound_plan(values, bind):
+    """The specpos processes of frames with these values, whose parameters follow from them."""
+    table = {"specpos": {"main": {"frame_type": "SPECPOS_RAW", "group_by": ["frame"]},
+                         "parameters": {"sigma": {"column": "dit"}}}}  # fmt: skip
+    known = rules(table)
+    frames = [frame(n, "SPECPOS_RAW", 0.1 * n, dit=dit) for n, dit in enumerate(values, 1)]
+    pool = Pool(known, {}, {"SPECPOS_RAW": frames})
+    located = {f.frame_id: Located(f"/data/{f.name}", f"c{f.frame_id}") for f in frames}
+    builder = Builder(RECIPES, located, "public", bind=bind)
+    for draft in Organiser(pool, NEEDS).organise(known["specpos"], frames):
+        builder.add(draft)
+    return builder.plan
+
+
+def test_parameters_that_follow_from_main_frames(tmp_path):
+    made = {}
+
+    def bind(association, values):
+        if values["sigma"] > 100:
+            raise RegistryError("sigma is 200", kind="parameter", hint="at most 100")
+        use = replace(RECIPES[association.name], parameters=values, options=(f"{values}",))
+        return made.setdefault(values["sigma"], use)
+
+    plan = bound_plan([2.0, 8.0, 2.0, 200.0, None], bind)
+    assert [p.recipe.parameters["sigma"] for p in plan.processes] == [2.0, 8.0, 2.0, 5.0]
+    assert plan.processes[0].recipe is plan.processes[2].recipe
+    assert len({p.key for p in plan.processes}) == 4
+    assert [(g.message, g.hint) for g in plan.gaps] == [("sigma is 200", "at most 100")]
+    path = tmp_path / "plan-1.sqlite"
+    write_plan(
+        path, plan, attempts=dict.fromkeys((p.key for p in plan.processes), 1), reused={},
+        meta={"store": "/store"},
+    )  # fmt: skip
+    file = PlanFile(path)
+    assert [file.process(p.key)[0] for p in plan.processes] == plan.processes
+    assert len(file.recipes) == 3
+    with closing(sqlite3.connect(path)) as db:
+        sizes = [size for (size,) in db.execute("SELECT length(uses) FROM recipe ORDER BY 1")]
+    assert sizes[1] < sizes[2] / 3, "what a recipe is, is written once"
+    file.close()
+
+
+def test_what_a_plan_was_made_with_reads_back(tmp_path):
+    plan, _ = build()
+    known = rules(RULES)
+    signature = ("specpos", ((("specpos", (10,)), "out"), 3))
+    written = Basis(
+        known, NEEDS, {"specpos": {"out": "SPECPOS"}, "astrometry": {}}, "public", "2026-11-28",
+        21, ("REFERENCE",), (date(2020, 3, 1), None), True, {signature: ("failed", "cure")},
+        {signature: "warn"},
+    )  # fmt: skip
+    plan.basis = written.as_meta()
+    path = tmp_path / "plan-1.sqlite"
+    keys = [p.key for p in plan.processes]
+    write_plan(path, plan, attempts=dict.fromkeys(keys, 1), reused={}, meta={"store": "/store"})
+    file = PlanFile(path)
+    read = read_basis(file.meta, "plan", COLUMNS | {"prism", "dit"})
+    assert read.associations == known
+    assert read.associations["astrometry"].rules == known["astrometry"].rules
+    assert [n.role for n in read.needs["astrometry"]] == ["raw", "specpos", "reference"]
+    assert (read.horizon, read.nights, read.lineage) == (21, (date(2020, 3, 1), None), True)
+    assert read.excluded == {signature: ("failed", "cure")}
+    assert read.verdicts == {signature: "warn"}
+    assert file.signature(keys[1]) == ("astrometry", (1, 2))
+    assert file.frames_used() == {1, 2, 10, 20}
+    assert [(i.level, i.source) for i in file.inputs(keys[1])][2:] == [
+        (0, "specpos.out"), (0, "REFERENCE"),
+    ]  # fmt: skip
+    with pytest.raises(PlanError, match="does not say by which rules"):
+        read_basis({"store": "/store"}, "plan", COLUMNS)
     file.close()
 
 
