@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from . import schema as s
+from .belonging import add_processes
 from .errors import CatalogueError
 from .people import user_id, utc_now, workspace_id
-from .workspaces import add_processes, restrict_batches
+from .workspaces import restrict_batches
 
 
 def begin_batch(

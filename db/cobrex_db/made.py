@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from . import schema as s
+from .belonging import add_processes, add_products
 from .people import user_id, utc_now, workspace_id
 from .roots import root_of
-from .workspaces import add_processes, add_products
 
 _INHERITED = (
     "observation_id",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from . import schema as s
+from .belonging import add_processes
 from .chunks import chunks
 from .engine import transact
 from .errors import CatalogueError
@@ -17,7 +18,7 @@ from .people import utc_now
 from .process_parts import attempts_of, inputs_of
 from .validations import history
 from .verdicts import said
-from .workspaces import add_processes, restrict_processes
+from .workspaces import restrict_processes
 
 CLAIM_S = 120.0
 

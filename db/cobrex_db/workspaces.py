@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, insert, not_, or_, select, union_all
 
 from . import schema as s
-from .chunks import chunks
 from .errors import CatalogueError
 from .near_miss import near_or_all
 from .people import check_name, user_id, utc_now
@@ -251,59 +250,6 @@ def restrict_processes(query: Select[Any], user: str | None) -> Select[Any]:
 def restrict_batches(query: Select[Any], user: str | None) -> Select[Any]:
     """Return a statement from ``batch`` narrowed to what a user may see; all when it is None."""
     return query if user is None else query.where(s.batch.c.workspace_id.in_(seen_by(user)))
-
-
-def add_processes(connection: Connection, workspace_id: int, process_ids: Collection[int]) -> None:
-    """Note that processes, and what they made, belong to a workspace, where it is not noted yet.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-    workspace_id : int
-    process_ids : collection of int
-    """
-    f = s.frame.c
-    for chunk in chunks(dict.fromkeys(process_ids)):
-        made = connection.scalars(select(f.frame_id).where(f.process_id.in_(chunk))).all()
-        _link(connection, s.workspace_process, workspace_id, "process_id", chunk)
-        _link(connection, s.workspace_frame, workspace_id, "frame_id", made)
-
-
-def lacking_processes(
-    connection: Connection, workspace_id: int, process_ids: Collection[int]
-) -> list[int]:
-    """Return those of some processes that are not noted to belong to a workspace."""
-    link = s.workspace_process.c
-    there: set[int] = set()
-    for chunk in chunks(process_ids):
-        there.update(
-            connection.scalars(
-                select(link.process_id).where(
-                    link.workspace_id == workspace_id, link.process_id.in_(chunk)
-                )
-            )
-        )
-    return [i for i in process_ids if i not in there]
-
-
-def add_products(connection: Connection, process_id: int, frame_ids: Collection[int]) -> None:
-    """Give products to all workspaces their process belongs to."""
-    link = s.workspace_process.c
-    query = select(link.workspace_id).where(link.process_id == process_id)
-    for workspace_id in connection.scalars(query).all():
-        _link(connection, s.workspace_frame, workspace_id, "frame_id", frame_ids)
-
-
-def _link(
-    connection: Connection, table: Any, workspace_id: int, column: str, ids: Collection[int]
-) -> None:
-    key = table.c[column]
-    for chunk in chunks(ids):
-        known = select(key).where(table.c.workspace_id == workspace_id, key.in_(chunk))
-        there = set(connection.scalars(known))
-        rows = [{"workspace_id": workspace_id, column: i} for i in chunk if i not in there]
-        if rows:
-            connection.execute(insert(table), rows)
 
 
 def _roles(user: str) -> Select[Any]:

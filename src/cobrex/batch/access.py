@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cobrex.errors import UsageError
-from cobrex_db import workspaces
+from cobrex_db import belonging, workspaces
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 from cobrex_registry.version import Version
@@ -51,11 +51,11 @@ def adopt(engine: Engine, request: Request, process_ids: Collection[int]) -> Non
     """
     with engine.connect() as connection:
         place = workspaces.demand(connection, request.user, request.workspace, "member")
-        lacking = workspaces.lacking_processes(connection, place, process_ids)
+        lacking = belonging.lacking_processes(connection, place, process_ids)
     if not lacking:
         return
     try:
-        transact(engine, lambda c: workspaces.add_processes(c, place, lacking))
+        transact(engine, lambda c: belonging.add_processes(c, place, lacking))
     except CatalogueError as error:  # somebody else's catalogue, read only
         if error.kind != "database-refused":
             raise
