@@ -82,7 +82,7 @@ def main() -> int:
 
 def _reduce(options: argparse.Namespace) -> None:
     paths = {role: one[0] for role, one in read_sof(options.sof, _ROLES).items() if one}
-    sequence = read_sequence(paths, options.channel)
+    sequence = read_sequence(paths, options.channel, options.angle_sign)
     if options.ncomp >= len(sequence.cube):
         raise ValueError(f"{options.ncomp} components of a cube of {len(sequence.cube)} frames")
     psf = normalise(sequence.psf, options.fwhm_px)
@@ -176,6 +176,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sof", type=Path)
     parser.add_argument("--pixel_scale_mas", type=float, default=12.25)
+    parser.add_argument("--angle_sign", type=int, choices=(1, -1), default=1)
     parser.add_argument("--angle_offset_deg", type=float, default=0.0)
     parser.add_argument("--ncomp", type=int, default=10)
     parser.add_argument("--recentre", choices=("none", "gauss", "gauss_negative"), default="none")

@@ -56,7 +56,7 @@ def main() -> int:
 
 def _reduce(options: argparse.Namespace) -> None:
     paths = {role: one[0] for role, one in read_sof(options.sof, _ROLES).items() if one}
-    sequences = _sequences(paths, options.channel)
+    sequences = _sequences(paths, options.channel, options.angle_sign)
     channels = [_channel(one, options) for one in sequences]
     width = max(one.psf.fwhm for one in channels)
     _say(f"{len(channels)} wavelengths of {len(channels[0].cube)} frames, FWHM {width:.2f} pixels")
@@ -91,13 +91,13 @@ def _reduce(options: argparse.Namespace) -> None:
     draw_map(Path("snr.png"), snr, "S/N", sky, found, width)
 
 
-def _sequences(paths: dict[str, Path], channel: int) -> list[Sequence]:
+def _sequences(paths: dict[str, Path], channel: int, sign: int) -> list[Sequence]:
     """Read one wavelength, or all."""
     known = {role: path for role, path in paths.items() if role != "wavelength"}
     if channel >= 0:
-        return [read_sequence(known, channel)]
+        return [read_sequence(known, channel, sign)]
     cube, _ = read_image(paths["cube"])
-    return [read_sequence(known, n) for n in range(len(cube) if cube.ndim == 4 else 1)]
+    return [read_sequence(known, n, sign) for n in range(len(cube) if cube.ndim == 4 else 1)]
 
 
 def _wavelengths(paths: dict[str, Path], channel: int) -> list[float]:
@@ -163,6 +163,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sof", type=Path)
     parser.add_argument("--pixel_scale_mas", type=float, default=12.25)
+    parser.add_argument("--angle_sign", type=int, choices=(1, -1), default=1)
     parser.add_argument("--angle_offset_deg", type=float, default=0.0)
     parser.add_argument("--algorithm", choices=("fast", "full"), default="fast")
     parser.add_argument("--crop_px", type=int, default=120)

@@ -25,8 +25,8 @@ class Sequence:
     psf : ndarray, shape (rows, columns)
         The star off the coronagraph.
     angles : ndarray, shape (frames,)
-        As the file gives them, degrees, but without jumps by 360: VIP takes their range for the
-        field rotation.
+        Degrees, with the sign of position angles and without jumps by 360: VIP takes their range
+        for the field rotation.
     header : astropy.io.fits.Header
         Of the cube.
     names : dict of str to str
@@ -40,7 +40,7 @@ class Sequence:
     names: dict[str, str]
 
 
-def read_sequence(paths: Mapping[str, Path], channel: int) -> Sequence:
+def read_sequence(paths: Mapping[str, Path], channel: int, angle_sign: int) -> Sequence:
     """Read a sequence.
 
     Parameters
@@ -49,6 +49,8 @@ def read_sequence(paths: Mapping[str, Path], channel: int) -> Sequence:
         ``cube``, ``psf``, ``angles`` and, when frames are chosen, ``selection``.
     channel : int
         Wavelength of a 4-D cube, first 0.
+    angle_sign : int
+        -1 when the file holds minus the position angles.
 
     Returns
     -------
@@ -63,12 +65,7 @@ def read_sequence(paths: Mapping[str, Path], channel: int) -> Sequence:
     cube = of_channel(raw, channel, paths["cube"].name)
     wavelengths = raw.shape[0] if raw.ndim == 4 else 1
     psf = _psf(read_image(paths["psf"])[0], channel, wavelengths, paths["psf"].name)
-    angles = read_image(paths["angles"])[0].squeeze()
-    name = paths["angles"].name
-    if angles.ndim != 1 or angles.size != len(cube):
-        raise ValueError(f"{name}: angles {angles.shape} for a cube of {len(cube)} frames")
-    if not np.isfinite(angles).all():
-        raise ValueError(f"{name}: some angles are no numbers")
+    angles = _angles(paths["angles"], len(cube), angle_sign)
     if "selection" in paths:
         good = _good(paths["selection"], len(cube))
         cube, angles = cube[good], angles[good]
@@ -76,6 +73,18 @@ def read_sequence(paths: Mapping[str, Path], channel: int) -> Sequence:
         raise ValueError(f"{paths['cube'].name}: {len(cube)} frames, {LEAST_FRAMES} are needed")
     names = {role: path.name for role, path in paths.items()}
     return Sequence(cube, psf, np.unwrap(angles, period=360), header, names)
+
+
+def _angles(path: Path, frames: int, sign: int) -> Floats:
+    """Return position angles; a file that says it holds them knows better than `sign`."""
+    data, header = read_image(path)
+    angles = data.squeeze()
+    if angles.ndim != 1 or angles.size != frames:
+        raise ValueError(f"{path.name}: angles {angles.shape} for a cube of {frames} frames")
+    if not np.isfinite(angles).all():
+        raise ValueError(f"{path.name}: some angles are no numbers")
+    told = str(header.get("ESO PRO ANGLE CONV", ""))
+    return angles if told.startswith("PA OF +Y") else sign * angles
 
 
 def _good(path: Path, frames: int) -> NDArray[np.bool_]:

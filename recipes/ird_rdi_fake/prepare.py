@@ -53,8 +53,8 @@ def prepare(options: argparse.Namespace) -> Prepared:
     Parameters
     ----------
     options : argparse.Namespace
-        ``sof``, ``channel``, ``angle_offset_deg``, ``crop_px``, ``fwhm_px``, ``ncomp``,
-        ``mask_radius_fwhm``, ``frames_per_reference``, ``strategy``.
+        ``sof``, ``channel``, ``angle_sign``, ``angle_offset_deg``, ``crop_px``, ``fwhm_px``,
+        ``ncomp``, ``mask_radius_fwhm``, ``frames_per_reference``, ``strategy``.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def prepare(options: argparse.Namespace) -> Prepared:
     paths = {"cube": cubes[0]} | {role: one[0] for role, one in found.items() if one}
     if len(cubes) < 2:
         raise ValueError(f"{options.sof.name}: no reference besides the cube")
-    sequence = read_sequence({r: p for r, p in paths.items() if r != "corr"}, options.channel)
+    ours = {role: path for role, path in paths.items() if role != "corr"}
+    sequence = read_sequence(ours, options.channel, options.angle_sign)
     psf = normalise(sequence.psf, options.fwhm_px)
     side = odd_side(sequence.cube.shape, options.crop_px)
     members = chosen(paths["corr"], paths["cube"])

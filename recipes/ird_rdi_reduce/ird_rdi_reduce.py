@@ -94,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sof", type=Path)
     parser.add_argument("--pixel_scale_mas", type=float, default=12.25)
+    parser.add_argument("--angle_sign", type=int, choices=(1, -1), default=1)
     parser.add_argument("--angle_offset_deg", type=float, default=0.0)
     parser.add_argument("--strategy", choices=("rdi", "adi_rdi"), default="rdi")
     parser.add_argument("--ncomp", type=int, default=20)
