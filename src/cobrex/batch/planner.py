@@ -16,6 +16,7 @@ from cobrex.plan.pinned import Pins
 from cobrex.plan.pool import Pool
 from cobrex.process import quality
 from cobrex.rules.model import Association
+from cobrex.rules.read import VERDICTS
 from cobrex_db import candidates, locate, processes
 from cobrex_db.people import utc_now
 from cobrex_db.stars.lookup import Star
@@ -191,6 +192,21 @@ class Planner:
             known = processes.known(connection, [p.key for p in builder.plan.processes])
         refused = {k: judge.with_verdict(known[k], "fail") for k in self._refused & known.keys()}
         self.known = known | refused
+        if self._learn():
+            self._build()
+
+    def _learn(self) -> bool:
+        """Note how what has been made was judged; whether a rule may choose otherwise by it."""
+        signatures = self.built.signatures
+        now = {
+            signatures[key]: known.verdict or "unchecked"
+            for key, known in self.known.items()
+            if known.made and key in signatures
+        }
+        other = {s for s, verdict in now.items() if self._verdicts.get(s) != verdict}
+        self._verdicts |= now
+        taken = [self.associations[name] for name in self.kitchen.manifests]
+        return bool(other) and any(set(VERDICTS) - set(r.verdicts) for a in taken for r in a.inputs)
 
     def _basis(self, pool: Pool) -> dict[str, Any]:
         scope, organiser = self._scope, self.organiser

@@ -123,6 +123,7 @@ class Rounds:
             "store": str(self.settings.store),
             "batch": self.outcome.name,
             "user": request.user,
+            "request": prepared.request.as_json(),
             "keep_scratch": request.keep_scratch,
         }
         reused = {key: prepared.known[key].folder for key in prepared.reused}
