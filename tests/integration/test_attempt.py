@@ -114,6 +114,14 @@ def test_a_failure_has_a_record_with_its_reason(tmp_path, frame, code, reason, w
     }
 
 
+def test_numerical_libraries_are_told_how_many_cores(tmp_path, frame, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    code = GOOD + "\n    import os\n    print('threads', os.environ['OMP_NUM_THREADS'])\n"
+    plan, key = one(tmp_path, frame, code)
+    make(plan, key)
+    assert "threads 1\n" in (folder_of(plan, key) / "recipe.log").read_text()
+
+
 def test_what_cannot_be_started(tmp_path, frame):
     plan, key = one(tmp_path, frame, manifest={"command": "no-such-command-here {sof}"})
     assert make(plan, key)["reason"] == "not-started"

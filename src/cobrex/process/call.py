@@ -96,6 +96,10 @@ def _lines(sof: Path) -> list[tuple[str, str]]:
     return [(path, kind) for path, _, kind in (line.rpartition(" ") for line in lines)]
 
 
+# numerical libraries otherwise start a thread for every core of the machine, whatever was asked for
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A recipe's command, ready to be started in its scratch folder.
@@ -141,7 +145,9 @@ def prepare_call(recipe: RecipeUse, scratch: Path, inputs: Sequence[tuple[str, s
     readable = (Path(recipe.folder), *(Path(path) for path, _ in inputs))
     around = Surroundings(scratch, readable, limit)
     argv, variables = wrap(environment, command_line(recipe, scratch / SOF), around)
-    return Call(argv, _private(variables, scratch), environment, around)
+    cores = str(recipe.manifest["resources"]["cores"])
+    threads = dict.fromkeys(_THREADS, cores)
+    return Call(argv, _private({**variables, **threads}, scratch), environment, around)
 
 
 def _call(
