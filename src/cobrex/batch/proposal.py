@@ -10,16 +10,17 @@ from cobrex.errors import UsageError
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.candidate import InputNeed
 from cobrex.plan.draft import Chosen, Draft
+from cobrex.plan.explain import explain
 from cobrex.plan.model import Located, PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pinned import main_digest
-from cobrex.plan.search import Search
 from cobrex_db import candidates, processes
 from cobrex_db.content_id import product_id
 
 from .prepare import Prepared
 
 RUNNERS_UP = 5
+UNFIT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,11 @@ class Candidate:
         None for a product still to be made.
     name, frame_type : str
     level : int or None
+        None when it does not fit, or nobody graded it.
     delta_d : float or None
         Its time minus the main frames', days.
     source, why : str
-        Alternative of the rule; why it was chosen, empty for a runner-up.
+        Alternative of the rule; why it was chosen, or not.
     """
 
     frame_id: int | None
@@ -59,7 +61,7 @@ class Role:
         How many the recipe takes.
     main : bool
     chosen, others : tuple of Candidate
-        What is used; what fits besides, best first.
+        What is used; what else there is, best first.
     """
 
     role: str
@@ -201,32 +203,32 @@ def _roles(prepared: Prepared, draft: Draft) -> tuple[Role, ...]:
                 need.max,
                 need.main,
                 tuple(chosen),
-                tuple(one for one in others if one.frame_id not in used)[:RUNNERS_UP],
+                tuple(one for one in others if one.frame_id not in used)[: RUNNERS_UP + UNFIT],
             )
         )
     return tuple(roles)
 
 
 def _others(organiser: Organiser, draft: Draft, need: InputNeed) -> Sequence[Chosen]:
-    """What fits besides what is chosen, best first."""
-    rule = draft.association.rule(need.role)
-    seen = {c.frame.identity for c in draft.chosen if c.role == need.role}
-    found: list[Chosen] = []
-    for source in rule.sources if rule else ():
-        search = Search(organiser.pool, draft, rule, source, need.frame_types)  # type: ignore[arg-type]
-        for one in search.ordered():
-            if len(found) == 2 * RUNNERS_UP:  # some may have failed
-                break
-            if one.frame.identity not in seen and organiser.usable(one):
-                seen.add(one.frame.identity)
-                found.append(Chosen(need.role, "", one.frame, one.level, one.delta_d, source.label))
-    return found
+    """What was not chosen, best first, and why; of what does not fit the nearest few."""
+    used = {c.frame.identity for c in draft.chosen if c.role == need.role}
+    found = {
+        c.frame.identity: Chosen(need.role, c.why, c.frame, c.level, c.delta_d, c.source)
+        for c in reversed(explain(organiser, draft, need.role))
+        if not c.chosen and c.frame.identity not in used
+    }
+    ordered = [*reversed(found.values())]
+    fitting = [c for c in ordered if c.level is not None]
+    # some may turn out to have failed
+    return [*fitting[: 2 * RUNNERS_UP], *[c for c in ordered if c.level is None][:UNFIT]]
 
 
 def _made(prepared: Prepared, frames: Sequence[PlanFrame]) -> tuple[dict[Any, int], set[Any]]:
     """Ids of the frames that products of a plan are already; which have failed."""
     planner = prepared.planner
     makers = [f.maker for f in frames if f.maker is not None]
+    for maker in makers:
+        planner.organiser.fill(maker)
     # what was made had its inputs hashed: nothing is hashed for this
     located = {
         number: Located("", str(f.values["content_id"]))

@@ -46,5 +46,5 @@ def _row(role: str, mark: str, one: Candidate) -> dict[str, Any]:
         "name": one.name,
         "level": one.level,
         "delta_d": None if one.delta_d is None else f"{one.delta_d:+.3f}",
-        "why": one.why or one.source,
+        "why": one.why,
     }
