@@ -31,6 +31,8 @@ class Outcome:
         What its rounds planned otherwise.
     lost : bool
         Whether a later round could not plan what the first one had.
+    withdrawn : set of str
+        Keys of what it made and somebody has put out of use since.
     report : pathlib.Path or None
     """
 
@@ -42,6 +44,7 @@ class Outcome:
     not_made: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     lost: bool = False
+    withdrawn: set[str] = field(default_factory=set)
     report: Path | None = None
 
     @property
@@ -65,6 +68,9 @@ class Outcome:
             any(_bad(r) for k, r in self.records.items() if k in asked)
             or bool(asked & set(self.not_made))
             or self.lost
+            or any(
+                c.what == "invalid" and c.key in asked & self.records.keys() for c in self.changes
+            )
         )
 
 

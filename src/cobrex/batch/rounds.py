@@ -82,24 +82,35 @@ class Rounds:
         """Make the plan of the outcome, and those that follow from what failed."""
         following: Prepared | None = self.outcome.prepared
         while following is not None:
-            self.number += 1
-            self.outcome.prepared = following
-            if self.number > 1:
+            prepared = self.outcome.prepared = following
+            planned = prepared.wanted
+            claims.claim(
+                self.engine, self.settings, prepared, self.outcome.name, self.listener.on_message
+            )
+            following = self._instead(prepared, planned) or self._round(prepared, planned)
+            if following is not None:
                 self._tell(following)
-            following = self._round(following)
+
+    def _instead(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
+        """What another batch made meanwhile, and was waited for, may have failed."""
+        taken = [prepared.known[k] for k in planned if k in prepared.reused]
+        if not any(known.verdict == "fail" for known in taken):
+            return None
+        transact(self.engine, lambda c: processes.release(c, self.outcome.name))
+        return self._next(prepared, planned)
 
     def _tell(self, prepared: Prepared) -> None:
         self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
         count = len(prepared.wanted)
         self.listener.on_message(
-            f"round {self.number}: {count or 'nothing'} to make without what failed"
+            f"round {self.number + 1}: {count or 'nothing'} to make without what failed"
         )
         build_environments(prepared, self.listener)
         self.listener.on_round(count)
 
-    def _round(self, prepared: Prepared) -> Prepared | None:
-        outcome, planned = self.outcome, prepared.wanted
-        claims.claim(self.engine, self.settings, prepared, outcome.name, self.listener.on_message)
+    def _round(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
+        outcome = self.outcome
+        self.number += 1
         plan = self._write_plan(prepared)
         round_id = transact(self.engine, lambda c: self._begin(c, prepared, plan.path.name))
         outcome.changes += prepared.changes
@@ -152,19 +163,19 @@ class Rounds:
         mine = set(planned)
         with self.engine.connect() as connection:
             known = processes.known(connection, planned)
+        records = self.outcome.records
+        done = {k for k in mine & records.keys() if records[k]["outcome"] == "done"}
+        self.outcome.withdrawn |= {k for k in done if not known[k].made}
         failed = {
             p.key: why
             for p in prepared.plan.processes
-            if p.key in mine
-            and (why := _failure(p, self.outcome.records.get(p.key), known.get(p.key)))
+            if p.key in mine and (why := _failure(p, records.get(p.key), known.get(p.key)))
         }
         used = {i.producer for p in prepared.plan.processes for i in p.inputs}
         if not used & failed.keys():
             return None
         planner = prepared.planner
-        planner.given_up |= {
-            k for k in mine if (r := self.outcome.records.get(k)) and r["outcome"] != "done"
-        }
+        planner.given_up |= (mine & records.keys()) - done
         return finish(planner) if planner.exclude(failed) else None
 
 
