@@ -12,7 +12,7 @@ from .chunks import chunks
 from .errors import CatalogueError
 from .people import user_id, utc_now
 from .verdicts import settle
-from .workspaces import restrict_processes
+from .workspaces import demand, restrict_processes, role_in
 
 
 def say(
@@ -37,8 +37,9 @@ def say(
     Raises
     ------
     CatalogueError
-        Kind ``no-products``: there is nothing to look at.
+        Kind ``no-products``: there is nothing to look at. Kind ``no-access``: they may only read.
     """
+    _demand_member(connection, process_id, user)
     a, p = s.attempt.c, s.process.c
     attempt_id = connection.scalar(
         select(a.attempt_id).where(a.process_id == process_id, _VALID).order_by(a.number.desc())
@@ -60,6 +61,19 @@ def say(
         )
     )
     return settle(connection, process_id)
+
+
+def _demand_member(connection: Connection, process_id: int, user: str) -> None:
+    """A word changes what others use: one who only reads has none."""
+    link, w = s.workspace_process.c, s.workspace.c
+    places = connection.scalars(
+        select(w.name)
+        .join(s.workspace_process, link.workspace_id == w.workspace_id)
+        .where(link.process_id == process_id)
+        .order_by(w.name)
+    ).all()
+    if places and not any(role_in(connection, user, n) in {"member", "owner"} for n in places):
+        demand(connection, user, places[0], "member")
 
 
 def history(connection: Connection, process_id: int) -> list[dict[str, Any]]:
