@@ -180,15 +180,14 @@ def judged_rows(connection: Connection, *, recipe: str | None = None) -> list[di
     Returns
     -------
     list of dict
-        ``process_id attempt_id key recipe version code_hash preset association ranges_hash
-        verdict``.
+        ``process_id attempt_id key recipe version code_hash preset ranges_hash verdict``.
     """
     p, a = s.process.c, s.attempt.c
     valid = and_(a.process_id == p.process_id, a.outcome == "done", a.invalidated_at.is_(None))
     query = (
         select(
             p.process_id, a.attempt_id, p.key, p.recipe, p.version, p.code_hash, p.preset,
-            p.association, a.ranges_hash, p.verdict,
+            a.ranges_hash, p.verdict,
         )
         .join(s.attempt, valid)
         .order_by(a.attempt_id)

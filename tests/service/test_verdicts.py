@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from astropy.io import fits
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 from toy_plan import made, process, raw, recipe
 
 from cobrex.batch.judge import Case, judge
 from cobrex.plan.model import PlannedProcess
 from cobrex.process import quality
 from cobrex.process.record import open_record
-from cobrex_db import metrics, processes, series, validations, verdicts
+from cobrex_db import metrics, processes, series, sharing, validations, verdicts, workspaces
 from cobrex_db import schema as s
 from cobrex_db.content_id import product_id
 from cobrex_db.engine import transact
@@ -42,7 +42,9 @@ class Chain:
     def _of(self, planned: PlannedProcess, letter: str) -> PlannedProcess:
         return replace(planned, series=letter * 43)
 
-    def make(self, planned: PlannedProcess, number: int = 1, level: float = 2.0) -> Any:
+    def make(
+        self, planned: PlannedProcess, number: int = 1, level: float = 2.0, place: str = "public"
+    ) -> Any:
         row = {
             "key": planned.key, "recipe": "main/toy", "version": "1.0.0", "code_hash": "c" * 43,
             "environment_digest": "e" * 43, "parameters": {"sigma": 5.0},
@@ -65,6 +67,7 @@ class Chain:
                  "content_id": product_id(planned.key, "out", 0)}
             ],
         }  # fmt: skip
+        record["labels"]["workspace"] = place
         gone = ingest(self.engine, record, folder, self.store, quality.ranges_hash(qc))
         self.ids[planned.key] = self.known(planned).process_id
         return gone
@@ -154,6 +157,21 @@ def test_a_word_of_a_person_holds_until_the_next(chain: Chain) -> None:
     assert chain.known(chain.flat).accepted is None
     with pytest.raises(CatalogueError, match="no products"):
         chain.say(chain.science, accepted=True)
+
+
+def test_one_who_only_reads_has_no_word(chain: Chain) -> None:
+    def keep(connection: Connection) -> None:
+        workspaces.new(connection, "ada", "kept")
+        sharing.share(connection, "ada", "kept", "reader", user="ben")
+
+    transact(chain.engine, keep)
+    chain.make(chain.better, place="kept")
+    with pytest.raises(CatalogueError, match="ben is reader of the workspace kept"):
+        chain.say(chain.better, accepted=False, why="mine is better")
+    assert chain.known(chain.better).verdict == "pass"
+    transact(chain.engine, lambda c: sharing.share(c, "ada", "kept", "member", user="ben"))
+    chain.say(chain.better, accepted=False, why="a cloud")
+    assert chain.known(chain.better).verdict == "fail"
 
 
 def test_standings_follow_from_what_is_there(chain: Chain) -> None:

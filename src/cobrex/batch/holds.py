@@ -159,7 +159,7 @@ def before(
     return {
         p.key: (
             f"step {p.association} is not made, and --from {first} makes nothing before {first}",
-            f"make it first: the same command with --until {p.association} instead of --from",
+            f"make it first: the same command without --from, or --until {p.association} instead",
         )
         for p in plan.processes
         if p.association in below and p.key not in made
