@@ -138,7 +138,8 @@ def _frame(axes: _Axes, title: str, unit: str) -> None:
 def _days(first: float, last: float) -> list[tuple[float, str]]:
     """Midnights to label; hours of the day when there is at most one."""
     step = max(1, round((last - first) / 6))
-    days = range(int(first) + 1, int(last) + 1, step)
+    edge = (last - first) * 0.04  # a label there would be cut off
+    days = [d for d in range(int(first) + 1, int(last) + 1, step) if d < last - edge]
     if len(days) > 1:
         return [(day, (_ZERO + timedelta(days=day)).date().isoformat()) for day in days]
     places = [first + (last - first) * share for share in (0.1, 0.5, 0.9)]
