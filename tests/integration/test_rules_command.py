@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 from toy_world import INSTRUMENT, World, build
 
+from cobrex import settings
+from cobrex.registry import open_registry
+from cobrex.rules import book
+from cobrex_registry.errors import RegistryError
+from cobrex_registry.locks.lock import Entry, Lock
+
 WORKFLOW = """\
 schema: workflow/1
 name: toys
@@ -39,6 +45,7 @@ associations:
   toy_other:
     recipe: toy_flat
     main: {frame_type: TOY_FLAT_RAW}
+    preset: carefull
   toy_third:
     recipe: toy_flta@^1
     main: {frame_type: TOY_FLTA_RAW}
@@ -90,7 +97,7 @@ def test_all_that_is_wrong_is_told_with_line_and_cure(world: World) -> None:
     said = json.loads(world.cobrex("rules", "lint", str(path), "--json", code=5))
     told = {one["message"].removeprefix(f"{path}:"): one["hint"] for one in said["problems"]}
     steps = "associations."
-    made = f"35: {steps}toy_fifth.inputs.flat"
+    made = f"36: {steps}toy_fifth.inputs.flat"
     wanted = [
         (f"13: {steps}toy_flat.main.count: at least 12 are asked for, toy_flat takes 1 to 9 raw",
          "min: 9"),
@@ -100,26 +107,27 @@ def test_all_that_is_wrong_is_told_with_line_and_cure(world: World) -> None:
          "its inputs: main ones alone"),
         (f"20: {steps}toy_other.main: toy_flat takes TOY_FLAT_RAW as well: --frame would make both",
          "tell them apart with main.where, or put one into a workflow"),
-        (f"22: {steps}toy_third.recipe: no recipe 'toy_flta' is published",
+        (f"21: {steps}toy_other.preset: toy_flat has no preset 'carefull'", "it has none"),
+        (f"23: {steps}toy_third.recipe: no recipe 'toy_flta' is published",
          "did you mean toy_flat"),
-        (f"23: {steps}toy_third.main.frame_type: no instrument declares a frame type TOY_FLTA_RAW",
+        (f"24: {steps}toy_third.main.frame_type: no instrument declares a frame type TOY_FLTA_RAW",
          "did you mean TOY_FLAT_RAW"),
-        (f"24: {steps}toy_science.inputs: toy_science needs flat (TOY_FLAT), and no rule says "
+        (f"25: {steps}toy_science.inputs: toy_science needs flat (TOY_FLAT), and no rule says "
          "where it comes from", "flat: {frame_type: TOY_FLAT, match: [...]}"),
-        (f"29: {steps}toy_fourth.inputs: toy_science needs flat (TOY_FLAT), and no rule says "
+        (f"30: {steps}toy_fourth.inputs: toy_science needs flat (TOY_FLAT), and no rule says "
          "where it comes from", "flat:"),
-        (f"30: {steps}toy_fourth.inputs.flta: toy_science has no input 'flta'",
+        (f"31: {steps}toy_fourth.inputs.flta: toy_science has no input 'flta'",
          "did you mean flat"),
         (f"{made}: toy_flat (toy_flat) makes no 'flta'",
          "did you mean flat"),
         (f"{made}.count: at least 2 are asked for, toy_science takes 1 flat", "min: 1"),
         (f"{made}: max_level 0 lets nothing of toy_flat.flta through: its best level is 1",
          "raise max_level, or leave the source out"),
-        (f"38: {steps}toy_sixth.main.frame_type: toy_science does not reduce TOY_FLAT_RAW",
+        (f"39: {steps}toy_sixth.main.frame_type: toy_science does not reduce TOY_FLAT_RAW",
          "it reduces TOY_SCIENCE_RAW"),
-        (f"40: {steps}toy_sixth.inputs.flat: no association is called 'toy_falt'",
+        (f"41: {steps}toy_sixth.inputs.flat: no association is called 'toy_falt'",
          "did you mean toy_flat"),
-        (f"40: {steps}toy_sixth.inputs.flat: of 'dark': it has no such other input", ""),
+        (f"41: {steps}toy_sixth.inputs.flat: of 'dark': it has no such other input", ""),
     ]  # fmt: skip
     assert set(told) == {message for message, _ in wanted}
     assert [message for message, cure in wanted if not told[message].startswith(cure)] == []
@@ -159,7 +167,9 @@ def test_rules_are_tried_and_nothing_is_made(world: World) -> None:
     assert json.loads(world.cobrex("process", "list", "--json")) == []
 
 
-def test_a_workflow_is_published_once_and_used_by_version_and_channel(world: World) -> None:
+def test_a_workflow_is_published_once_and_used_by_version_and_channel(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write(world, "toys.yaml", WORKFLOW)
     assert "workflow main/toys@1.0.0 is published" in world.cobrex("workflow", "publish", str(path))
     text = WORKFLOW.replace("[-3, 3]", "[-1, 1]")
@@ -178,6 +188,14 @@ def test_a_workflow_is_published_once_and_used_by_version_and_channel(world: Wor
     toys = next(one for one in listed if one["workflow"] == "toys")
     assert (toys["version"], toys["published"]) == ("1.1.0", "1.0.0, 1.1.0")
     assert "no version" in world.cobrex("reduce", "--workflow", "toys@^2", "-n", code=3)
+    monkeypatch.setenv("COBREX_HOME", str(world.home))
+    held = next(v for v in open_registry(settings.load()).list("workflow") if v.name == "toys")
+    entry = Entry("workflow", held.full_name, held.version, held.tag_sha, held.tree_sha)
+    known, lock = book.load(), Lock((entry,), source="a.lock")
+    assert known.workflow("toys", lock).version == held.version
+    assert known.workflow("irdis_dbi", lock).name == "irdis_dbi"
+    with pytest.raises(RegistryError, match="toys@=9 is wanted, but the lock"):
+        known.workflow("toys@=9", lock)
     path.write_text(text.replace("toy_flat:", "toy_falt:"), encoding="utf-8")
     assert f"{path}:6: " in world.cobrex("workflow", "publish", str(path), code=5)
 

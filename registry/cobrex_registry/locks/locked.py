@@ -161,6 +161,38 @@ def locked_preset(registry: Registry, lock: Lock, recipe: Version, name: str) ->
     return preset
 
 
+def locked_document(registry: Registry, lock: Lock, kind: str, wanted: Spec) -> Version | None:
+    """Return the version of rules or of a workflow that a lock holds.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where it must be.
+    lock : Lock
+        What is held.
+    kind : str
+        ``rules`` or ``workflow``.
+    wanted : Spec
+        Name; a range or number it must agree with.
+
+    Returns
+    -------
+    Version or None
+        None when the lock does not hold it: a lock of recipes alone says nothing of documents.
+
+    Raises
+    ------
+    RegistryError
+        Of kind ``lock``: another version is wanted, or it is not there.
+    """
+    entry = lock.get(kind, wanted.full_name)
+    if entry is None:
+        return None
+    version = version_of(registry, entry, lock.source or lock.called)
+    _demand(version, wanted.range, f"{kind} {wanted}", lock, entry)
+    return version
+
+
 def _demand(version: Version, wanted: Range, called: str, lock: Lock, entry: Entry) -> None:
     precedence = version.number.precedence
     # a pre-release in a lock was asked for by whoever made the lock

@@ -10,6 +10,7 @@ from cobrex_db.errors import CatalogueError
 from cobrex_db.instrument.place import Place
 from cobrex_db.near_miss import near
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.presets.published import presets_for
 from cobrex_registry.recipe.inputs import Input
 from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.repository import Registry
@@ -43,6 +44,13 @@ class Recipes:
             except RegistryError as error:
                 self._found[spec] = error
         return self._found[spec]
+
+    def presets(self, spec: str) -> list[str]:
+        """Return the presets there are for a rule's recipe, which is there."""
+        if self.registry is None:
+            return []
+        version = self.registry.resolve("recipe", Spec.parse(spec))
+        return list(presets_for(self.registry, version))
 
     def names(self) -> list[str]:
         """Return the names of all recipes."""
@@ -84,6 +92,7 @@ def _against(
 ) -> Iterator[CatalogueError]:
     roles = {i.role: i for i in manifest.inputs}
     yield from _main(unit, one, manifest, recipes)
+    yield from _preset(unit, one, manifest, recipes)
     for rule in one.inputs:
         place = unit.place(one, "inputs", rule.role)
         need = roles.get(rule.role)
@@ -112,6 +121,17 @@ def _against(
                 f"{manifest.name} has no parameter {bound.name!r}",
                 near(bound.name, names) or f"its parameters: {', '.join(names) or 'none'}",
             )
+
+
+def _preset(
+    unit: Unit, one: Association, manifest: Manifest, recipes: Recipes
+) -> Iterator[CatalogueError]:
+    name = one.preset.partition("@")[0]
+    if name and name not in (known := recipes.presets(one.recipe)):
+        yield unit.place(one, "preset").error(
+            f"{manifest.name} has no preset {name!r}",
+            near(name, known) or f"it has {', '.join(known) or 'none'}",
+        )
 
 
 def _main(

@@ -12,7 +12,7 @@ from cobrex import content, instruments, registry, settings
 from cobrex.errors import UsageError
 from cobrex_registry.documents.published import text_of
 from cobrex_registry.locks.lock import Lock
-from cobrex_registry.locks.locked import version_of
+from cobrex_registry.locks.locked import locked_document
 from cobrex_registry.reading import strict_yaml
 from cobrex_registry.semver import Spec
 
@@ -49,17 +49,14 @@ def find_workflow(name: str, lock: Lock | None = None) -> tuple[Any, str]:
     """
     if name.endswith((".yaml", ".yml")):
         return strict_yaml.load_file(Path(name)), name
-    spec = None
-    if "/" in name or lock is not None or re.search("[@#]", name):
-        spec = Spec.parse(name)
-    held = lock.get("workflow", spec.full_name) if lock is not None and spec is not None else None
-    if held is not None or (spec is not None and re.search("[/@#]", name)):
+    if lock is not None or re.search("[/@#]", name):
         opened = registry.open_registry(settings.load())
-        version = (
-            version_of(opened, held, lock.called) if held and lock is not None
-            else opened.resolve("workflow", name)
-        )  # fmt: skip
-        return strict_yaml.load(text_of(opened, version), f"{version}"), f"workflow {version}"
+        spec = Spec.parse(name)
+        version = locked_document(opened, lock, "workflow", spec) if lock is not None else None
+        if version is None and name != spec.name:
+            version = opened.resolve("workflow", spec)
+        if version is not None:
+            return strict_yaml.load(text_of(opened, version), f"{version}"), f"workflow {version}"
     path = _file(name)
     return strict_yaml.load_file(path), str(path)
 
