@@ -15,6 +15,7 @@ from astropy.io import fits
 
 from cobrex_registry.admission import lint
 from cobrex_registry.environments.environment import Environment
+from cobrex_registry.recipe import preset
 
 pytestmark = pytest.mark.slow
 SIDE = 51
@@ -89,6 +90,17 @@ def test_angles_of_the_other_sign_do_not_find_it(warm: warm_recipes.Warm, tmp_pa
     fits.PrimaryHDU(-angles).writeto(tmp_path / "in" / "angles.fits", overwrite=True)
     found = done(warm.call(RECIPE, sof, QUICK, tmp_path / "out"), tmp_path / "out")
     assert all(off(row, one) > 2 * FWHM for row in found)
+    # such are the data centre's: the preset for its cubes turns them
+    text = (warm_recipes.ROOT / "presets" / RECIPE / "irdis_h23.yaml").read_text()
+    sign = {"angle_sign": preset.parse(text, "irdis_h23.yaml").parameters["angle_sign"]}
+    found = done(warm.call(RECIPE, sof, QUICK | sign, tmp_path / "turned"), tmp_path / "turned")
+    assert off(found[0], one) < 0.5
+    # and leaves those alone that say they are position angles
+    said = fits.Header([("HIERARCH ESO PRO ANGLE CONV", "PA OF +Y, DC VECTOR IS MINUS THIS")])
+    fits.PrimaryHDU(angles, said).writeto(tmp_path / "in" / "angles.fits", overwrite=True)
+    done(warm.call(RECIPE, sof, QUICK | sign, tmp_path / "said"), tmp_path / "said")
+    maps = [fits.getdata(tmp_path / name / "snr.fits") for name in ("turned", "said")]
+    assert np.array_equal(*maps)
 
 
 def test_the_model_gives_place_and_flux_with_errors_and_the_same_again(

@@ -140,7 +140,7 @@ def test_a_planet_is_found_with_the_library(star: Star) -> None:
         assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_angles_of_the_other_sign_find_nothing(star: Star) -> None:
+def test_angles_of_the_other_sign_find_nothing_unless_turned(star: Star) -> None:
     """Nor does the second wavelength, with the sequence's own frames in the library."""
     path = star.folder / "angles.fits"
     angles = fits.getdata(path)
@@ -148,9 +148,12 @@ def test_angles_of_the_other_sign_find_nothing(star: Star) -> None:
     try:
         given = RDI | {"strategy": "adi_rdi", "channel": 1}
         found = done(star.call("ird_rdi_reduce", given), star.folder / "ird_rdi_reduce")
+        given |= {"angle_sign": -1}
+        turned = done(star.call("ird_rdi_reduce", given), star.folder / "ird_rdi_reduce")
     finally:
         fits.PrimaryHDU(angles).writeto(path, overwrite=True)
     assert all(off(row, PLANET) > 2 * FWHM for row in found)
+    assert off(turned[0], PLANET) < 0.5
 
 
 def test_planets_that_are_put_in_tell_throughput_and_contrast(
@@ -199,7 +202,7 @@ def test_paco_finds_a_planet_and_its_flux(warm: warm_recipes.Warm, tmp_path: Pat
     assert {f"ESO {name}" for name in promised} <= set(header)
 
 
-def test_paco_finds_nothing_with_angles_of_the_other_sign(
+def test_paco_finds_nothing_with_angles_of_the_other_sign_unless_turned(
     warm: warm_recipes.Warm, tmp_path: Path
 ) -> None:
     lines = rdi_library.write_target(tmp_path, [NEAR], frames=16)
@@ -209,6 +212,9 @@ def test_paco_finds_nothing_with_angles_of_the_other_sign(
     given = PACO | {"channel": 1}
     found = done(warm.call("ird_paco", sof, given, tmp_path / "out"), tmp_path / "out")
     assert all(off(row, NEAR) > FWHM for row in found)
+    given |= {"angle_sign": -1}
+    turned = done(warm.call("ird_paco", sof, given, tmp_path / "turned"), tmp_path / "turned")
+    assert off(turned[0], NEAR) < 0.5
 
 
 def test_paco_finds_nothing_where_nothing_is(warm: warm_recipes.Warm, tmp_path: Path) -> None:

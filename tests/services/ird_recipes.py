@@ -14,11 +14,15 @@ from cobrex_registry.environments import environment
 from cobrex_registry.recipe import manifest, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
-# loading takes seconds, a call less than one: each call is a copy of the loaded interpreter, that
-# ends without taking itself apart
+# loading libraries and tables of the Earth takes seconds, a call less than one: each call is a copy
+# of the loaded interpreter, that ends without taking itself apart
 _SERVER = """
 import gc, json, os, runpy, sys, traceback
 import ccdproc, matplotlib.pyplot, photutils.background, photutils.psf, scipy.ndimage, scipy.stats
+from astropy.time import Time
+from astropy.utils import iers
+with iers.conf.set_temp("auto_download", False):
+    Time("2018-01-01").sidereal_time("apparent", "greenwich")
 gc.freeze()
 for line in sys.stdin:
     folder, words = json.loads(line)
