@@ -24,6 +24,7 @@ from sqlalchemy import Connection, insert, select  # noqa: E402
 from cobrex.batch import frames, reach  # noqa: E402
 from cobrex.plan.basis import Basis, Need  # noqa: E402
 from cobrex.plan.build import Builder, frames_used  # noqa: E402
+from cobrex.plan.collector import paused  # noqa: E402
 from cobrex.plan.file import write_plan  # noqa: E402
 from cobrex.plan.model import Located, PlanFrame, RecipeUse  # noqa: E402
 from cobrex.plan.organise import Organiser  # noqa: E402
@@ -152,6 +153,7 @@ def main() -> None:
                 one.join()
 
 
+@paused()
 def measure(path: Path, number: int) -> None:
     """Plan everything and print what it cost, CPU seconds."""
     rules = parse(RULES, "benchmark", columns=COLUMNS, levels={"daily": DAILY})

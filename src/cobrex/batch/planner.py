@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.basis import Basis
 from cobrex.plan.build import Builder, frames_used
+from cobrex.plan.collector import paused
 from cobrex.plan.draft import Draft
 from cobrex.plan.model import Located, PlanFrame, PlannedProcess
 from cobrex.plan.organise import FAILED, Organiser, Signature
@@ -102,6 +103,7 @@ class Planner:
         while spoilt := self._spoilt():
             self._without(spoilt)
 
+    @paused()
     def _ask(self) -> None:
         """Ask the catalogue for the frames of the request."""
         goals = [self.associations[name] for name in self.goals]
@@ -170,6 +172,7 @@ class Planner:
             f"cobrex validate show {process.key[:8]} tells why; accept takes it back",
         )
 
+    @paused()
     def _build(self) -> None:
         manifests = self.kitchen.manifests.items()
         needs = {name: manifest.inputs for name, manifest in manifests}

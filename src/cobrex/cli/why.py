@@ -19,7 +19,7 @@ def why(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="PROCESS|PRODUCT",
+            metavar="NAME",
             help="Beginning of a process's key, or a product: frame id, file, content id.",
         ),
     ],

@@ -151,6 +151,18 @@ def test_a_value_that_is_as_good_and_nulls():
     assert taken(draft({"x": {**rule, "match": [{"prism": {"glob": "YJ?"}}]}}, frames)) == [2]
 
 
+def test_a_bracket_keeps_its_ends_when_there_is_more_between_than_is_taken():
+    main = {"frame_type": "CUBE", "group_by": ["star"]}
+    rule = {"frame_type": "X", "take": "bracket", "count": {"max": 3}}
+    known = rules({"one": {"main": main, "inputs": {"x": rule}}})
+    cubes = [frame(1, "CUBE", 0.0), frame(2, "CUBE", 1.0)]
+    days = (-3.0, -1.0, 0.2, 0.5, 0.9, 2.0, 2.5)
+    between = [frame(n, "X", day) for n, day in enumerate(days, 11)]
+    needs = {"one": (Need("cube", ("CUBE",), max=2, main=True), Need("x", ("X",), max=None))}
+    pool = Pool(known, {}, {"CUBE": cubes, "X": between})
+    assert taken(Organiser(pool, needs).organise(known["one"], cubes)[0]) == [14, 12, 16]
+
+
 def test_raw_or_product_first_of_equal_level():
     others = {"bg": {"main": {"frame_type": "BG_RAW", "group_by": ["frame"]}}}
     more = {

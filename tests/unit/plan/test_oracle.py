@@ -44,7 +44,7 @@ RULES = {
                       "take": "nearest_group", "group_by": ["night", "filter"],
                       "levels": LEVELS[:3], "count": {"min": 2, "max": 3}, "if_none": "warn"},
             "centre": {"frame_type": "CEN_RAW", "match": ["filter"], "take": "bracket",
-                       "count": {"min": 0, "max": 3}},
+                       "count": {"min": 0, "max": 2}},
             "each": {"frame_type": "BG_RAW", "take": "all", "window_days": [-4, 4],
                      "match": [{"filter": {"differs": True}}], "count": {"min": 0, "max": 3}},
             "per": {"frame_type": "BG_RAW", "per": "filter", "match": ["dit_s"],
@@ -238,7 +238,7 @@ def bracket(main, near):
     after = [f for f in dated if f.mjd > max(times)][:1]
     within = [f for f in dated if min(times) <= f.mjd <= max(times)]
     ends = [f for f in near if f in before or f in after]
-    taken = [*ends, *within][:3]
+    taken = [*ends, *within][:2]
     return [f for f in near if f in taken]
 
 
