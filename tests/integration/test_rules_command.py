@@ -184,12 +184,19 @@ def test_a_workflow_is_published_once_and_used_by_version_and_channel(
         for name in ("toys@^1", "toys#production")
     ]
     assert gaps == [2, 1]  # the flat of 51 Eri is two days away
+    world.cobrex("workflow", "publish", str(path), "--namespace", "ada")
+    (world.home / "workflows").mkdir()
+    write(world, "home/workflows/broken.yaml", WORKFLOW.replace("toy_flat:", "toy_falt:"))
     listed = json.loads(world.cobrex("workflow", "list", "--json"))
-    toys = next(one for one in listed if one["workflow"] == "toys")
-    assert (toys["version"], toys["published"]) == ("1.1.0", "1.0.0, 1.1.0")
+    rows = {one["workflow"]: one for one in listed}
+    assert (rows["toys"]["version"], rows["toys"]["published"]) == ("1.1.0", "1.0.0, 1.1.0")
+    assert rows["ada/toys"]["goals"] == "toy_science"
+    assert rows["broken"]["title"].startswith("cannot be used: ")
     assert "no version" in world.cobrex("reduce", "--workflow", "toys@^2", "-n", code=3)
     monkeypatch.setenv("COBREX_HOME", str(world.home))
-    held = next(v for v in open_registry(settings.load()).list("workflow") if v.name == "toys")
+    held = next(
+        v for v in open_registry(settings.load()).list("workflow") if str(v) == "main/toys@1.1.0"
+    )
     entry = Entry("workflow", held.full_name, held.version, held.tag_sha, held.tree_sha)
     known, lock = book.load(), Lock((entry,), source="a.lock")
     assert known.workflow("toys", lock).version == held.version

@@ -20,25 +20,26 @@ def list_workflows(as_json: AsJson = False) -> None:
     """List the workflows there are: files, and what the registry has of them."""
     from cobrex import registry, settings
     from cobrex.cli.output import emit
+    from cobrex.errors import PlanError
     from cobrex.rules import book
     from cobrex.rules.shelf import workflow_files
 
-    known = book.load()
+    known, files = book.load(), workflow_files()
     things = registry.open_registry(settings.load()).things("workflow")
-    published = {one.name: [v.version for v in one.versions] for one in things}
+    published = {
+        one.full_name.removeprefix("main/"): [v.version for v in one.versions] for one in things
+    }
     rows: list[dict[str, Any]] = []
-    for name in sorted({*workflow_files(), *published}):
-        found = known.workflow(name if name in workflow_files() else f"{name}@*")
-        rows.append(
-            {
-                "workflow": name,
-                "version": found.version,
-                "steps": len(found.steps),
-                "goals": ", ".join(found.goals),
-                "published": ", ".join(published.get(name, [])),
-                "title": found.title,
-            }
-        )
+    for name in sorted({*files, *published}):
+        row: dict[str, Any] = {"workflow": name, "published": ", ".join(published.get(name, []))}
+        try:
+            found = known.workflow(name if name in files else f"{name}@{published[name][-1]}")
+        except PlanError as error:
+            row["title"] = f"cannot be used: {error.message}"
+        else:
+            row |= {"version": found.version, "steps": len(found.steps), "title": found.title}
+            row["goals"] = ", ".join(found.goals)
+        rows.append(row)
     columns = ("workflow", "version", "steps", "goals", "published", "title")
     emit(rows, columns, as_json=as_json)
 
