@@ -241,7 +241,7 @@ def store(connection: Connection, rows: list[dict[str, Any]]) -> None:
     known = connection.execute(select(s.frame_type.c.name, s.frame_type.c.frame_type_id)).all()
     there = {name: number for name, number in known}  # noqa: C416 rows, not pairs
     types |= {t: there[t] for t in types if t in there}
-    user, workspace = user_and_workspace(connection)
+    user, workspace = user_id(connection, "benchmark"), workspace_id(connection, "public")
     connection.execute(
         insert(s.frame_type),
         [{"frame_type_id": n, "name": t} for t, n in types.items() if t not in there],
@@ -291,11 +291,6 @@ def store(connection: Connection, rows: list[dict[str, Any]]) -> None:
     ):  # fmt: skip
         for begin in range(0, len(values), CHUNK):
             connection.execute(insert(table), values[begin : begin + CHUNK])
-
-
-def user_and_workspace(connection: Connection) -> tuple[int, int]:
-    """Return the ids of a user and of the public workspace."""
-    return user_id(connection, "benchmark"), workspace_id(connection, "public")
 
 
 def archive(number: int) -> Iterator[dict[str, Any]]:
