@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +16,13 @@ from astropy.io import fits
 from ird_recipes import ROOT, Answer, Recipes, read_manifest, unmeasured
 from ird_sequence import ND_1, SCALE_Y, Night, Written, star_image, write
 
+from cobrex.simulate import irdis_instrument
 from cobrex_registry.admission import lint
 from cobrex_registry.environments.environment import Environment
 
 pytestmark = pytest.mark.slow
 NAME = "ird_preprocess"
+TABLE = runpy.run_path(str(ROOT / "recipes" / NAME / "filters.py"))
 GOOD = Night(bad={2: "cloud", 4: "seeing", 6: "jump", 8: "strehl"})
 EARLY = Night(start=datetime(2016, 5, 3, 4, tzinfo=UTC), exposures=4, ndit=1, clock=0.6)
 WRONG: dict[str, dict[str, Any]] = {
@@ -65,6 +68,32 @@ def bench(
 
 def test_the_folder_can_be_published() -> None:
     assert lint.lint(ROOT / "recipes" / NAME) == []
+
+
+def test_simulated_nights_have_the_recipes_constants() -> None:
+    given = {one.name: one.default for one in read_manifest(NAME).parameters}
+    assert (given["scale_x"], given["scale_y"]) == irdis_instrument.ANAMORPHISM
+    assert given["pupil_offset_deg"] == irdis_instrument.PUPIL_OFFSET
+    assert given["true_north_deg"] == irdis_instrument.TRUE_NORTH
+    assert given["pixel_scale_mas"] == irdis_instrument.PLATE_SCALE
+    for name, band in irdis_instrument.FILTERS.items():
+        assert TABLE["wavelengths"](name, []) == band.wavelengths
+        passed = {density: band.transmission(density) for density in band.densities}
+        assert TABLE["transmissions"](name, []) == pytest.approx(passed, rel=1e-12)
+
+
+@pytest.mark.real
+def test_neutral_densities_and_wavelengths_are_those_of_esos_table(test_data: Path) -> None:
+    path = test_data / "sphere_static_calib" / "eso_static" / "sph_ird_filt_table.fits"
+    with fits.open(path) as units:
+        dual = {row["filter_id"].strip(): row for row in units["Wavelengths"].data}
+        for name in ("DB_Y23", "DB_J23", "DB_H23", "DB_H32", "DB_H34", "DB_K12"):
+            row = dual[name.replace("DB", "D")]
+            assert TABLE["wavelengths"](name, []) == (row["lambda_left"], row["lambda_right"])
+            band = {"Y": "B_Y", "J": "B_J", "H": "B_H", "K": "B_Ks"}[name[3]]
+            for density in ("ND_1.0", "ND_2.0", "ND_3.5"):
+                expected = 10 ** (0.4 * units[density].data[band][0])
+                assert TABLE["transmissions"](name, [])[density] == pytest.approx(expected)
 
 
 def test_every_product_has_its_shape_and_cards(bench: Bench) -> None:
@@ -178,6 +207,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown density": ({}, "neutral density ND_9.9"),
     "unknown filter": ({}, "filter 'DB_X' is not known"),
     "no flux": ({}, ""),
+    "in K12": ({"psf_px": 21}, ""),
     "exposures of two DITs": ({}, "science01.fits: dit 8.0, that of science00.fits is 32.0"),
 }
 
@@ -198,9 +228,10 @@ def _spoilt(folder: Path, what: str) -> Path:
         "unknown density": {n: {"ESO_INS4_FILT2_NAME": "ND_9.9"} for n in ("flux0", "flux1")},
         "exposures of two DITs": {"science01": {"ESO_DET_SEQ1_DIT": 8.0}},
     }
-    if what == "unknown filter":
+    other = {"unknown filter": "DB_X", "in K12": "DB_K12"}.get(what)
+    if other:
         names = ("science00", "science01", "flux0", "flux1", "sky", "flux_sky")
-        edits[what] = {name: {"ESO_INS_COMB_IFLT": "DB_X"} for name in names}
+        edits[what] = {name: {"ESO_INS_COMB_IFLT": other} for name in names}
     for name, cards in edits.get(what, {}).items():
         _edit(folder / f"{name}.fits", **cards)
     return sof
@@ -222,6 +253,10 @@ def test_what_cannot_be_reduced_is_said_in_one_line(bench: Bench, what: str) -> 
             ]
             assert residual[1] - residual[0] == pytest.approx(320, rel=0.1)
             assert fits.getdata(bench.of(what) / "lambda.fits").tolist() == [1.1, 1.2]
+        if what == "in K12":
+            assert fits.getdata(bench.of(what) / "lambda.fits").tolist() == [2.1, 2.244]
+            factor = fits.getheader(bench.of(what) / "psf.fits")["ESO PRO PSF FACTOR"]
+            assert factor == pytest.approx(SMALL.dit / SMALL.flux_dit / 0.1528, rel=1e-3)
         return
     assert (answer.code, made) == (1, set())
     assert answer.stderr.startswith("ird_preprocess: ") and says in answer.stderr
