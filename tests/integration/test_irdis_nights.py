@@ -38,6 +38,7 @@ class Reduced:
 @pytest.fixture(scope="module")
 def reduced(tmp_path_factory: pytest.TempPathFactory, recipe_environments: Path) -> Reduced:
     world = shipped(tmp_path_factory.mktemp("irdis") / "w", recipe_environments)
+    world.patience_s = 1800.0
     nights = [night(tmp_path_factory, **one) for one in SEEDS]
     for one in nights:
         world.cobrex("import", str(one.folder))

@@ -88,10 +88,13 @@ class World:
     folder : pathlib.Path
     database_url : str
         Empty for the embedded catalogue.
+    patience_s : float
+        How long a command may take.
     """
 
     folder: Path
     database_url: str = ""
+    patience_s: float = 240.0
 
     @property
     def home(self) -> Path:
@@ -117,7 +120,7 @@ class World:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=self.patience_s,
             check=False,
             stdin=subprocess.DEVNULL,
         )

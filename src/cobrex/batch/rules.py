@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from cobrex.errors import UsageError
+from cobrex.errors import PlanError, UsageError
 from cobrex.rules import book
 from cobrex.rules.book import Book
 from cobrex.rules.model import Association
@@ -94,9 +94,24 @@ def _step(name: str, workflow: Workflow) -> str:
 
 
 def root(association: Association, associations: Mapping[str, Association]) -> Association:
-    """Return the association whose catalogued main frames another one's are made from."""
-    while association.main.origin:
-        association = associations[association.main.origin]
+    """Return the association whose catalogued main frames another one's are made from.
+
+    Raises
+    ------
+    PlanError
+        Kind ``rules``: main frames that are made from each other.
+    """
+    passed = [association.name]
+    while name := association.main.origin:
+        if name in passed:
+            raise PlanError(
+                f"{association.rules}: main frames are made from each other: "
+                f"{' <- '.join([*passed, name])}",
+                hint="mend `main: {from: ...}` of one of them; `cobrex rules lint` names the place",
+                kind="rules",
+            )
+        passed.append(name)
+        association = associations[name]
     return association
 
 
