@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from cobrex_db import batches, groups, pins, processes, sharing, workspaces
+from cobrex_db import batches, groups, processes, sharing, workspaces
 from cobrex_db import schema as s
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
@@ -18,7 +18,6 @@ from cobrex_db.frame_lookup import frame_by
 from cobrex_db.frame_query import FrameQuery
 from cobrex_db.pairing import describe_pair
 from cobrex_db.people import user_id, utc_now
-from cobrex_db.pins import Choice
 from cobrex_db.query import count_by_type, find_frames, what_there_is
 from cobrex_db.query_advice import check_values
 from cobrex_db.stars.observed import frames_of_star, observed_stars
@@ -334,31 +333,3 @@ def test_details_of_frames(engine: Engine) -> None:
         ]
     assert seen(engine, None, current=True) == [12, 13]
     assert seen(engine, None, current=True, limit=1) == [13]
-
-
-def test_pins_are_kept_replaced_and_ended(engine: Engine, refused: Refuse) -> None:
-    one, two = f"{1:043d}", f"{2:043d}"
-    transact(engine, lambda c: frame(c, 1, "lab"))
-
-    def choice(*contents: str, user: str = "ada", why: str = "the lamp was off") -> Choice:
-        return Choice("toy_science", "m" * 43, "flat", contents, user, why)
-
-    assert refused(pins.save, "lab", choice(one, user="bob")).kind == "unknown-workspace"
-    assert refused(pins.save, "lab", choice(one, why=" ")).kind == "why"
-    transact(engine, lambda c: pins.save(c, "lab", choice(one)))
-    transact(engine, lambda c: pins.save(c, "lab", choice(two, one)))
-    with engine.connect() as c:
-        assert pins.in_force(c, "lab") == [choice(two, one)]
-        assert pins.in_force(c, "public") == []
-        listed = pins.list_pins(c, "ada", "lab")
-    assert [(p["frame_id"], p["user"]) for p in listed] == [(None, "ada"), (1, "ada")]
-    transact(engine, lambda c: sharing.share(c, "ada", "lab", "reader", user="bob"))
-    assert refused(pins.remove, "bob", "lab", [listed[0]["pin"]]).kind == "no-access"
-    assert refused(pins.remove, "ada", "public", [listed[0]["pin"]]).kind == "unknown-pin"
-    transact(engine, lambda c: pins.save(c, "lab", choice()))
-    with engine.connect() as c:
-        assert pins.in_force(c, "lab") == [choice()], "none at all is a choice too"
-        number = pins.list_pins(c, "ada", "lab")[0]["pin"]
-    transact(engine, lambda c: pins.remove(c, "ada", "lab", [number]))
-    with engine.connect() as c:
-        assert pins.in_force(c, "lab") == []
