@@ -103,16 +103,14 @@ class Standing:
         return self._series
 
     def _is_wanted(self, process: PlannedProcess) -> bool:
-        """Somebody asked for just this."""
-        forced = self.request.force and process.association in self.asked
-        pinned = any(i.source == "pin" for i in process.inputs) or any(
-            p.association == process.association for p in self.request.pins
-        )
+        """Somebody asked for just this; a lock says which versions made the inputs, too."""
+        request = self.request
         return (
-            self.request.refresh
-            or forced
-            or pinned
-            or process.association in (self.request.changes)
+            request.refresh
+            or request.lock is not None
+            or process.association in request.changes
+            or (request.force and process.association in self.asked)
+            or any(i.source == "pin" for i in process.inputs)
         )
 
     def _is_alike(self, one: Member, process: PlannedProcess) -> bool:
@@ -180,6 +178,6 @@ def _will(one: PlannedInput) -> str:
 def _how(level: int | None, delta_d: float | None) -> str:
     words = [
         *([f"level {level}"] if level is not None else []),
-        *([f"{delta_d:+.2f} d"] if delta_d is not None else []),
+        *([f"{delta_d:+z.2f} d"] if delta_d is not None else []),
     ]
     return f" ({', '.join(words)})" if words else ""
