@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 from astropy.io import fits
-from numpy.typing import NDArray
+from ird_detector import Detector, Floats
 
-Floats = NDArray[np.float64]
 LATITUDE, LONGITUDE = -24.6268, -70.4045
 PUPIL_OFFSET, TRUE_NORTH = 135.99, -1.75
 SCALE_X, SCALE_Y = 1.0, 1.0062
 ND_1 = 0.1213
 OVERHEAD = 0.838
-_HOT, _DEAD = 40000.0, 0.0
 
 
 @dataclass(frozen=True)
@@ -120,49 +118,6 @@ def star_image(side: int, x: float, y: float) -> Floats:
     """The star off the coronagraph, of unit light: a core and a halo, as the raw pixels see it."""
     core, halo = spot(side, x, y, 4.0), spot(side, x, y, 18.0)
     return np.asarray(0.8 * core / core.sum() + 0.2 * halo / halo.sum())
-
-
-@dataclass(frozen=True)
-class Detector:
-    """What the detector does to light.
-
-    Attributes
-    ----------
-    dark, sky : ndarray, shape (side, 2 * side)
-        Counts a second.
-    flat : ndarray
-        Response.
-    bad : ndarray of bool
-        Hot and dead pixels.
-    """
-
-    dark: Floats
-    sky: Floats
-    flat: Floats
-    bad: NDArray[np.bool_]
-
-    @classmethod
-    def draw(cls, side: int, rng: np.random.Generator) -> Detector:
-        """Return one."""
-        shape = (side, 2 * side)
-        columns = np.indices(shape)[1] % side / side
-        flat = (0.9 + 0.2 * columns) * rng.normal(1, 0.03, shape)
-        flat[:, :side] /= np.median(flat[:, :side])
-        flat[:, side:] /= np.median(flat[:, side:])
-        dark = rng.uniform(0.5, 2.0, shape)
-        bad = rng.uniform(size=shape) < 0.01
-        return cls(dark, 8.0 * (1 + 0.3 * columns), flat, bad)
-
-    def read(self, light: Floats, dit: float, rng: np.random.Generator, nd: float = 1) -> Floats:
-        """Return counts for light a second, shape (side, 2 * side)."""
-        counts = self.background(dit, nd) + light * self.flat * dit
-        counts = counts + rng.normal(0, 1, counts.shape) * np.sqrt(np.abs(counts) / 30 + 9)
-        odd = np.where(np.indices(counts.shape).sum(axis=0) % 2 == 0, _HOT, _DEAD)
-        return np.asarray(np.where(self.bad, odd, counts))
-
-    def background(self, dit: float, nd: float = 1.0) -> Floats:
-        """Return dark and sky of a DIT."""
-        return np.asarray((self.dark + self.sky * nd * self.flat) * dit)
 
 
 def header(night: Night, when: datetime, kind: str, **cards: Any) -> fits.Header:

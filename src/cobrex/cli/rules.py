@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from .options import AsJson
-
-if TYPE_CHECKING:
-    from cobrex.rules.model import Association
 
 app = typer.Typer(
     help="Association rules: which frames belong together, what is made from what.",
@@ -78,27 +75,24 @@ def show(
         if as_json:
             emit_json(plain(one))
         else:
+            from .rules_view import tell
+
             tell(one)
         return
     if name:
         from .workflow import show as show_workflow
 
-        show_workflow(name, as_json=as_json)
+        try:
+            show_workflow(name, as_json=as_json)
+        except UsageError as error:
+            if error.kind != "workflow":
+                raise
+            raise _no_rule(name, known.associations, error) from error
         return
     if as_json:
         emit_json([plain(one) for one in known.associations.values()])
         return
     say(*graph(known.associations), "", "cobrex rules show NAME tells one in full")
-
-
-def tell(one: Association) -> None:
-    """Print an association in words."""
-    from cobrex.cli.output import say
-    from cobrex.rules.words import describe
-
-    rows = describe(one)
-    width = max(len(head) for head, _ in rows)
-    say(f"{one.name}  ({one.rules})", *(f"  {head:<{width}}  {text}" for head, text in rows), "")
 
 
 @app.command()
@@ -111,7 +105,7 @@ def test(
     night: Annotated[str, typer.Option(help="Night or range: 2020-03-07..2020-03-14.")] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Try rules on the catalogue without making anything; 5 when something lacks.
+    """Try rules on the catalogue without making anything; exit code 5 when something lacks.
 
     Example: cobrex rules test mine.yaml --star "HR 4796"
     """

@@ -54,7 +54,7 @@ def show(
     from cobrex.rules import book
     from cobrex.rules.words import graph
 
-    from .rules import tell
+    from .rules_view import tell
 
     found = book.load().workflow(workflow)
     if as_json:
