@@ -150,7 +150,10 @@ def test_rules_in_words(world: World) -> None:
     said = world.cobrex("rules", "show", "irdis_rdi")
     assert "ird_rdi_reduce" in said
     assert "another star" in said
-    assert "level 3: within 90 d, nd may differ, told" in said
+    assert "level 3: within 90 d, nd may differ, with a warning" in said
+    said = world.cobrex("rules", "show", "toy_sciense", code=2)
+    assert "no rule and no workflow is called 'toy_sciense'" in said
+    assert "did you mean toy_science?" in said
     assert "did you mean irdis_dbi" in world.cobrex("workflow", "show", "irdis_dbj", code=2)
 
 

@@ -150,8 +150,8 @@ def choose(
         found = _of_recipe(found, request.recipe)
     elif not request.frame_types:
         raise UsageError(
-            "neither --frame nor --recipe is given",
-            hint="say what to reduce: reduce --star HR100 --frame IFS_ASTROMETRY_RAW",
+            "none of --workflow, --frame and --recipe is given",
+            hint="say what to make: --workflow irdis_dbi, or --frame IFS_ASTROMETRY_RAW",
             kind="which-recipe",
         )
     if not request.frame_types:

@@ -68,7 +68,8 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> No
     heads = [c.replace("_", " ") for c in columns]
     if title:
         say(title)
-    say(*grid(heads, cells, right=numeric, width=terminal_width()), "")
+    none = [] if rows else ["(none)"]
+    say(*grid(heads, cells, right=numeric, width=terminal_width()), *none, "")
 
 
 def say(*lines: str) -> None:

@@ -83,12 +83,14 @@ def _inputs(inputs: tuple[PlannedInput, ...]) -> list[str]:
     grouped: dict[tuple[str, str], list[PlannedInput]] = {}
     for one in inputs:
         grouped.setdefault((one.role, one.frame_type), []).append(one)
+    width = max(9, *(len(role) for role, _ in grouped)) if grouped else 0
     lines = []
     for (role, frame_type), members in grouped.items():
-        first = members[0]
-        origin = f" by process {first.producer[:8]}" if first.producer else ""
+        makers = list(dict.fromkeys(one.producer[:8] for one in members if one.producer))
+        which = "process" if len(makers) == 1 else "processes"
+        origin = f" by {which} {', '.join(makers)}" if makers else ""
         number = f"{len(members)} x " if len(members) > 1 else ""
-        lines.append(f"{role:<10} {number}{frame_type}{origin} ({_how(members)})")
+        lines.append(f"{role:<{width}}  {number}{frame_type}{origin} ({_how(members)})")
     return lines
 
 
@@ -98,8 +100,10 @@ def _how(members: list[PlannedInput]) -> str:
     if len(members) == 1 or not levels:
         return members[0].why
     deltas = [one.delta_d for one in members if one.delta_d is not None]
-    apart = f", {min(deltas):+.2f} to {max(deltas):+.2f} d" if deltas else ""
-    return f"{members[0].source}, level {max(levels)}{apart}"
+    apart = f", {min(deltas):+z.2f} to {max(deltas):+z.2f} d" if deltas else ""
+    source = members[0].source
+    named = f"{source}, " if source != members[0].frame_type else ""
+    return f"{named}level {max(levels)}{apart}"
 
 
 def as_json(prepared: Prepared) -> dict[str, Any]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .options import AsJson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cobrex.errors import UsageError
 
 app = typer.Typer(
     help="Association rules: which frames belong together, what is made from what.",
@@ -66,6 +71,7 @@ def show(
 ) -> None:
     """Show rules in words: who feeds whom, where each input comes from, levels, fall-backs."""
     from cobrex.cli.output import emit_json, say
+    from cobrex.errors import UsageError
     from cobrex.rules import book
     from cobrex.rules.words import graph, plain
 
@@ -85,14 +91,27 @@ def show(
         try:
             show_workflow(name, as_json=as_json)
         except UsageError as error:
-            if error.kind != "workflow":
+            if error.kind != "unknown-workflow":
                 raise
-            raise _no_rule(name, known.associations, error) from error
+            raise _no_rule(name, known.associations, error.hint) from None
         return
     if as_json:
         emit_json([plain(one) for one in known.associations.values()])
         return
     say(*graph(known.associations), "", "cobrex rules show NAME tells one in full")
+
+
+def _no_rule(name: str, rules: Iterable[str], workflows: str) -> UsageError:
+    from difflib import get_close_matches
+
+    from cobrex.errors import UsageError
+
+    near = get_close_matches(name, list(rules), n=1)
+    return UsageError(
+        f"no rule and no workflow is called {name!r}",
+        hint=f"did you mean {near[0]}?" if near else f"{workflows}; rules: `cobrex rules show`",
+        kind="unknown-rule",
+    )
 
 
 @app.command()

@@ -102,7 +102,7 @@ def _since(role: Role) -> str:
     if role.better is None:
         return f"{words}, none better"
     one = role.better
-    when = "" if one.delta_d is None else f", {one.delta_d:+.2f} d"
+    when = "" if one.delta_d is None else f", {one.delta_d:+z.2f} d"
     return f"{words}; better one: {one.frame.name} (level {one.level or 0}{when})"
 
 

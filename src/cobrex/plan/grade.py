@@ -9,8 +9,7 @@ from cobrex.rules.model import InputRule, Level, Match, Source
 
 from . import lineage
 from .candidate import Graded
-from .draft import Anchor, Draft, is_product, value_of
-from .model import PlanFrame
+from .draft import Anchor, Draft, PlanFrame, is_product, value_of
 from .shelf import holds
 
 
@@ -93,7 +92,7 @@ def _fails(
     low, high = level.window_days
     if delta is None:
         return "nothing says when it was taken"
-    return "" if low <= delta <= high else f"{delta:+.2f} d is not within {low:+g} to {high:+g} d"
+    return "" if low <= delta <= high else f"{delta:+z.2f} d is not within {low:+g} to {high:+g} d"
 
 
 def matches(anchor: Anchor, match: Match, frame: PlanFrame) -> bool:

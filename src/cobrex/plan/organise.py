@@ -10,10 +10,9 @@ from cobrex.rules.model import Association, Count, InputRule, MainRule, Source
 
 from .candidate import Graded, InputNeed
 from .choose import take
-from .draft import Chosen, Draft, Signature, time_order, value_of
+from .draft import Chosen, Draft, PlanFrame, Signature, time_order, value_of
 from .group import group
 from .lack import describe_lack
-from .model import PlanFrame
 from .pinned import Pins, pinned
 from .pool import Pool
 from .search import Search
@@ -176,7 +175,7 @@ class Organiser:
         self, draft: Draft, rule: InputRule, source: Source, one: Graded, need: InputNeed
     ) -> Chosen:
         if one.warn:
-            when = f", {one.delta_d:+.2f} d" if one.delta_d is not None else ""
+            when = f", {one.delta_d:+z.2f} d" if one.delta_d is not None else ""
             draft.warnings.append(f"{need.role} is of level {one.level}{when}: {one.frame.name}")
         if source is not rule.sources[0] and rule.sources[0].label != source.label:
             instead = f", no {rule.sources[0].label}"
@@ -239,7 +238,7 @@ def _why(source: Source, one: Graded) -> str:
     )
     words = source.take.replace("_", " ") + (f" with {same}" if same else "")
     words += f", level {one.level}" if len(source.levels) > 1 or one.level else ""
-    return words + (f", {one.delta_d:+.2f} d" if one.delta_d is not None else "")
+    return words + (f", {one.delta_d:+z.2f} d" if one.delta_d is not None else "")
 
 
 def _show(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .model import Association, Bound, Count, InputRule, Level, MainRule, Match, Source
+from .model import Association, Bound, Count, InputRule, MainRule, Match, Source
 
 _TAKE = {
     "nearest": "the nearest",
@@ -64,11 +64,11 @@ def _input(rule: InputRule) -> list[str]:
     for n, source in enumerate(rule.sources):
         lines += [("else " if n else "") + _source(source)]
         if len(source.levels) > 1:
-            lines += [f"  {text}" for text in _levels(source.levels, source.level_offset)]
+            lines += [f"  {text}" for text in _levels(source)]
     limits = [_count(rule.count)] if _count(rule.count) else []
     limits += [f"level {rule.max_level} at worst"] if rule.max_level is not None else []
     limits += ["products to be made before what is there"] if rule.prefer == "product" else []
-    limits += ["without it the process is made and told"] if rule.if_none == "warn" else []
+    limits += ["without it the process is made, with a warning"] if rule.if_none == "warn" else []
     if set(rule.verdicts) != {"pass", "warn", "unchecked"}:
         limits.append(f"of verdict {' or '.join(rule.verdicts)}")
     return [*lines, *(["; ".join(limits)] if limits else [])]
@@ -92,13 +92,16 @@ def _source(source: Source) -> str:
     return f"{what}: {', '.join(how)}"
 
 
-def _levels(levels: Iterable[Level], offset: int) -> list[str]:
-    return [
-        f"level {level.level + offset}: {_window(level.window_days) or 'any time'}"
-        + (f", {', '.join(level.relax)} may differ" if level.relax else "")
-        + (", told" if level.warn else "")
-        for level in levels
-    ]
+def _levels(source: Source) -> list[str]:
+    asked = {match.column for match in source.match}
+    lines = []
+    for level in source.levels:
+        window = _window(level.window_days) or "any time"
+        relaxed = [f"{column} may differ" for column in level.relax if column in asked]
+        warned = ["with a warning"] if level.warn else []
+        number = level.level + source.level_offset
+        lines.append(f"level {number}: {', '.join([window, *relaxed, *warned])}")
+    return lines
 
 
 def _window(window: tuple[float, float] | None) -> str:
