@@ -25,8 +25,9 @@ from cobrex.batch import frames, reach  # noqa: E402
 from cobrex.plan.basis import Basis, Need  # noqa: E402
 from cobrex.plan.build import Builder, frames_used  # noqa: E402
 from cobrex.plan.collector import paused  # noqa: E402
+from cobrex.plan.draft import PlanFrame  # noqa: E402
 from cobrex.plan.file import write_plan  # noqa: E402
-from cobrex.plan.model import Located, PlanFrame, RecipeUse  # noqa: E402
+from cobrex.plan.model import Located, RecipeUse  # noqa: E402
 from cobrex.plan.organise import Organiser  # noqa: E402
 from cobrex.plan.pool import Pool  # noqa: E402
 from cobrex.rules.book import COLUMNS  # noqa: E402

@@ -12,8 +12,7 @@ import pytest
 from plan_archive import Need
 from rules_archive import read
 
-from cobrex.plan.draft import Draft
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import Draft, PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pool import Pool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import PlanFrame
 from cobrex.plan.organise import FAILED, Organiser
 from cobrex.plan.pool import Pool
 from cobrex.rules.book import COLUMNS

@@ -8,8 +8,7 @@ from typing import Any
 
 from plan_archive import FIRST, Need
 
-from cobrex.plan.draft import Draft
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import Draft, PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pool import Pool
 from cobrex.rules.book import COLUMNS

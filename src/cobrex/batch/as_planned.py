@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.basis import Basis
-from cobrex.plan.draft import Draft, Signature, product
-from cobrex.plan.model import PlanFrame, PlannedInput
+from cobrex.plan.draft import Draft, PlanFrame, Signature, product
+from cobrex.plan.model import PlannedInput
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pinned import SOURCE as PIN
 from cobrex.plan.pinned import Pin, Pins, main_digest

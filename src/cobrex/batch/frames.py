@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import PlanError
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import PlanFrame
 from cobrex.plan.pinned import IDENTITY, product_identity
 from cobrex.rules.model import Association
 from cobrex_db import candidates

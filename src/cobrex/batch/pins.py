@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import PlanFrame
 from cobrex.plan.pinned import Pin, Pins
 from cobrex_db import candidates, pins
 from cobrex_db.pins import Choice

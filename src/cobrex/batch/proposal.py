@@ -9,9 +9,9 @@ from typing import Any
 from cobrex.errors import UsageError
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.candidate import InputNeed
-from cobrex.plan.draft import Chosen, Draft
+from cobrex.plan.draft import Chosen, Draft, PlanFrame
 from cobrex.plan.explain import explain
-from cobrex.plan.model import Located, PlanFrame
+from cobrex.plan.model import Located
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pinned import main_digest
 from cobrex_db import candidates, processes

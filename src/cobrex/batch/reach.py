@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cobrex.plan.model import PlanFrame
+from cobrex.plan.draft import PlanFrame
 from cobrex.rules.model import Association, Source
 
 Span = tuple[float, float]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from cobrex import instruments
 from cobrex.errors import CobrexError, PlanError, UsageError
 from cobrex.plan.basis import read_basis
-from cobrex.plan.draft import Draft
+from cobrex.plan.draft import Draft, PlanFrame
 from cobrex.plan.explain import Considered, explain
 from cobrex.plan.file import PlanFile
-from cobrex.plan.model import PlanFrame, PlannedInput
+from cobrex.plan.model import PlannedInput
 from cobrex.rules.book import COLUMNS
 from cobrex.settings import Settings
 from cobrex_db import candidates, frame_lookup, processes

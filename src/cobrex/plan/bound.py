@@ -6,8 +6,7 @@ from typing import Any
 
 from cobrex.rules.model import Association, Bound
 
-from .draft import value_of
-from .model import PlanFrame
+from .draft import PlanFrame, value_of
 
 
 def bound_values(association: Association, main: PlanFrame) -> dict[str, Any]:

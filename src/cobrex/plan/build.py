@@ -12,9 +12,9 @@ from cobrex_db.content_id import product_id
 from cobrex_registry.errors import RegistryError
 
 from .bound import bound_values
-from .draft import Chosen, Draft, Signature
+from .draft import Chosen, Draft, PlanFrame, Signature
 from .identity import digest, process_key
-from .model import Gap, Located, Plan, PlanFrame, PlannedInput, PlannedProcess, RecipeUse
+from .model import Gap, Located, Plan, PlannedInput, PlannedProcess, RecipeUse
 
 Bind = Callable[[Association, Mapping[str, Any]], RecipeUse]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from .model import PlanFrame
+from .draft import PlanFrame
 
 
 class InputNeed(Protocol):

@@ -9,9 +9,8 @@ from typing import Any
 from cobrex.rules.model import InputRule, Source
 
 from .candidate import Graded, InputNeed
-from .draft import Chosen, Draft, value_of
+from .draft import Chosen, Draft, PlanFrame, value_of
 from .grade import difference, grade
-from .model import PlanFrame
 from .organise import Organiser, limits
 from .pinned import SOURCE as PIN
 from .search import preference

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 from cobrex.rules.model import Association, MainRule
 
-from .draft import Draft, value_of
-from .model import PlanFrame
+from .draft import Draft, PlanFrame, value_of
 from .shelf import group_key, holds, in_time
 
 

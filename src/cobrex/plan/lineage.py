@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 
-from .model import PlanFrame
+from .draft import PlanFrame
 
 
 def asked(main: PlanFrame, lineage: str) -> Hashable:

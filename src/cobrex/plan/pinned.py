@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .candidate import InputNeed
-from .draft import Chosen, Draft
+from .draft import Chosen, Draft, PlanFrame
 from .identity import digest
-from .model import PlanFrame
 
 SOURCE = "pin"
 #: column of a catalogued main frame: what stands for it in `main_digest`

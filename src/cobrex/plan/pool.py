@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from cobrex.rules.model import Association, Source
 
-from .draft import Draft, Signature, product
+from .draft import Draft, PlanFrame, Signature, product
 from .group import group
-from .model import PlanFrame
 from .shelf import Shelves
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from cobrex.rules.model import InputRule, Source
 
 from .candidate import Graded
-from .draft import Draft, time_order
+from .draft import Draft, PlanFrame, time_order
 from .grade import grade
-from .model import PlanFrame
 from .pool import Pool
 from .shelf import Shelf
 

@@ -9,8 +9,7 @@ from typing import Any
 from cobrex.rules.model import Level, Source
 
 from . import lineage
-from .draft import Anchor, Draft, plain, time_order, value_of
-from .model import PlanFrame
+from .draft import Anchor, Draft, PlanFrame, plain, time_order, value_of
 
 Window = tuple[float, float] | None
 _SLACK_D = 1e-6  # a window's edge is decided by the grade, not by rounding here

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_archive import Need, rules
 
+from cobrex.plan.draft import PlanFrame
 from cobrex.plan.explain import explain
-from cobrex.plan.model import PlanFrame
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pool import Pool
 
