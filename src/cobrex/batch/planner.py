@@ -96,9 +96,12 @@ class Planner:
         """Plan, look which products failed, plan without them."""
         self._pins = pins.load(self.engine, self.request)
         self._ask()
-        self._build()
+        self._build(learn=False)
         while self._judge():
             self._ask()
+            self._build(learn=False)
+        # what rules make of verdicts comes after these have been judged again
+        if self._learn():
             self._build()
         while spoilt := self._spoilt():
             self._without(spoilt)
@@ -173,7 +176,7 @@ class Planner:
         )
 
     @paused()
-    def _build(self) -> None:
+    def _build(self, *, learn: bool = True) -> None:
         manifests = self.kitchen.manifests.items()
         needs = {name: manifest.inputs for name, manifest in manifests}
         outputs = {name: {o.role: o.frame_type for o in m.outputs} for name, m in manifests}
@@ -195,7 +198,7 @@ class Planner:
             known = processes.known(connection, [p.key for p in builder.plan.processes])
         refused = {k: judge.with_verdict(known[k], "fail") for k in self._refused & known.keys()}
         self.known = known | refused
-        if self._learn():
+        if learn and self._learn():
             self._build()
 
     def _learn(self) -> bool:
