@@ -23,6 +23,7 @@ def list_workflows(as_json: AsJson = False) -> None:
     from cobrex.errors import PlanError
     from cobrex.rules import book
     from cobrex.rules.shelf import workflow_files
+    from cobrex_registry.errors import RegistryError
 
     known, files = book.load(), workflow_files()
     things = registry.open_registry(settings.load()).things("workflow")
@@ -34,7 +35,7 @@ def list_workflows(as_json: AsJson = False) -> None:
         row: dict[str, Any] = {"workflow": name, "published": ", ".join(published.get(name, []))}
         try:
             found = known.workflow(name if name in files else f"{name}@{published[name][-1]}")
-        except PlanError as error:
+        except (PlanError, RegistryError) as error:
             row["title"] = f"cannot be used: {error.message}"
         else:
             row |= {"version": found.version, "steps": len(found.steps), "title": found.title}

@@ -121,8 +121,11 @@ def read_book(files: Sequence[tuple[str, Any]]) -> tuple[Book, list[CatalogueErr
 
 
 def demand_origins(association: Association, known: Mapping[str, Association]) -> None:
-    """Refuse an association that takes products of one that does not exist."""
-    problem = unknown_origin(association, known)
+    """Refuse an association whose products nothing can make.
+
+    It takes those of one that does not exist, or its main frames are in the end its own products.
+    """
+    problem = unknown_origin(association, known) or _own_main(association, known)
     if problem is not None:
         raise refusal([problem])
 
@@ -136,5 +139,17 @@ def unknown_origin(
             return Place(f"{association.rules}: associations.{association.name}").error(
                 f"no association is called {origin!r}",
                 near(origin, known) or f"there are {', '.join(known)}",
+            )
+    return None
+
+
+def _own_main(association: Association, known: Mapping[str, Association]) -> CatalogueError | None:
+    path = [association.name]
+    while (origin := known[path[-1]].main.origin) in known:
+        path.append(origin)
+        if origin in path[:-1]:
+            return Place(f"{association.rules}: associations.{association.name}").error(
+                f"a circle of main frames: {' <- '.join(path)}; nothing of it can ever be made",
+                "take the main frames of one of them from elsewhere: frame_type",
             )
     return None

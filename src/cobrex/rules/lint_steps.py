@@ -105,6 +105,8 @@ def _origin(unit: Unit, place: Place, name: str) -> Iterator[CatalogueError]:
 
 def _of_levels(place: Place, rule: InputRule) -> Iterator[CatalogueError]:
     for source in rule.sources:
+        if not source.levels:  # a named ladder that cannot be read: told there
+            continue
         best = source.levels[0].level + source.level_offset
         if rule.max_level is not None and best > rule.max_level:
             yield place.error(

@@ -86,8 +86,15 @@ def _without_lines(value: Any) -> Any:
     return [_without_lines(one) for one in value] if isinstance(value, list) else value
 
 
+_MOST_ALIKE = 50  # each is read within the one before
+
+
 def expand(
-    called: tuple[str, str], entry: Any, table: Mapping[str, Any], place: Place, depth: int = 0
+    called: tuple[str, str],
+    entry: Any,
+    table: Mapping[str, Any],
+    place: Place,
+    above: tuple[tuple[str, str], ...] = (),
 ) -> Any:
     """Return an input with what ``like: ASSOCIATION.ROLE`` says written out.
 
@@ -101,8 +108,8 @@ def expand(
         All associations, as they are written.
     place : Place
         Of the input.
-    depth : int
-        How many inputs like this one lie above.
+    above : tuple of (str, str)
+        Inputs that are like this one.
 
     Returns
     -------
@@ -111,20 +118,25 @@ def expand(
     Raises
     ------
     CatalogueError
-        There is no such input, or it is like itself.
+        There is no such input, it is like itself, or like too many one after the other.
     """
     if not isinstance(entry, Mapping) or "like" not in entry:
         return entry
     here = place.at("like", entry)
     said = here.text(entry["like"], "like: ifs_wave.dark")
     other, _, wanted = said.partition(".")
-    if (other, wanted) == called or depth > len(table):
+    above = (*above, called)
+    if (other, wanted) in above:
         raise here.error(f"{said} is like itself", "write one of them out")
+    if len(above) > _MOST_ALIKE:
+        raise here.error(
+            f"more than {_MOST_ALIKE} inputs are each like the next", "write one of them out"
+        )
     inputs = _inputs(table.get(other))
     if wanted not in inputs:
         known = [f"{a}.{r}" for a, one in table.items() for r in _inputs(one)]
         raise here.error(f"no input is {said!r}", near(said, known) or "like: ASSOCIATION.ROLE")
-    base = expand((other, wanted), inputs[wanted], table, here, depth + 1)
+    base = expand((other, wanted), inputs[wanted], table, here, above)
     own = Merged({k: v for k, v in entry.items() if k != "like"}, entry)
     return lay_over(base, own) if isinstance(base, Mapping) else base
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from cobrex_db.instrument.place import Place
+
+_LARGEST = 1_000_000_000  # what a database's whole numbers hold
 
 
 def names(entry: Mapping[str, Any], key: str, place: Place, *, least: int = 0) -> tuple[str, ...]:
@@ -23,7 +26,8 @@ def names(entry: Mapping[str, Any], key: str, place: Place, *, least: int = 0) -
 def number(entry: Mapping[str, Any], key: str, place: Place, *, low: float = -math.inf) -> float:
     """Return a finite number that is not below a limit."""
     value = entry[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    if not known or not abs(value) <= sys.float_info.max:  # NaN is not
         raise place.at(key, entry).error(f"is {value!r}", "give a number")
     if value < low:
         raise place.at(key, entry).error(f"is {value}", f"at least {low:g}")
@@ -31,10 +35,13 @@ def number(entry: Mapping[str, Any], key: str, place: Place, *, low: float = -ma
 
 
 def whole(entry: Mapping[str, Any], key: str, place: Place, *, low: int) -> int:
-    """Return a whole number that is not below a limit."""
+    """Return a whole number that is not below a limit, nor too large for a database."""
     value = entry[key]
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise place.at(key, entry).error(f"is {value!r}", f"a whole number, at least {low}")
+    known = isinstance(value, int) and not isinstance(value, bool)
+    if not known or not low <= value <= _LARGEST:
+        raise place.at(key, entry).error(
+            f"is {value!r}", f"a whole number, at least {low}, at most {_LARGEST}"
+        )
     return value
 
 
