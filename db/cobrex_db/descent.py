@@ -1,4 +1,4 @@
-"""What was made from what: descendants of processes, and which processes used a frame."""
+"""What was made from what: makers and descendants of processes, and who used a frame."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from . import schema as s
+from .chunks import chunks
 from .workspaces import restrict_processes
-
-_CHUNK = 500
 
 
 def descendants(connection: Connection, process_ids: Iterable[int]) -> dict[int, int]:
@@ -33,18 +32,51 @@ def descendants(connection: Connection, process_ids: Iterable[int]) -> dict[int,
     while queue:
         depth += 1
         using: set[int] = set()
-        for n in range(0, len(queue), _CHUNK):
+        for chunk in chunks(queue):
             using |= set(
                 connection.scalars(
                     select(i.process_id)
                     .join(s.frame, f.content_id == i.content_id)
-                    .where(f.process_id.in_(queue[n : n + _CHUNK]))
+                    .where(f.process_id.in_(chunk))
                     .distinct()
                 )
             )
         queue = [p for p in using if p not in found and p not in given]
         found |= dict.fromkeys(queue, depth)
     return found
+
+
+def makers_of(connection: Connection, process_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return who made the inputs of some processes, and of those makers, up to the raw frames.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    process_ids : collection of int
+
+    Returns
+    -------
+    dict of int to set of int
+        Direct makers, by process; every maker is a key too.
+    """
+    i, f = s.process_input.c, s.frame.c
+    makers: dict[int, set[int]] = {p: set() for p in process_ids}
+    queue = list(makers)
+    while queue:
+        new: set[int] = set()
+        for chunk in chunks(queue):
+            rows = connection.execute(
+                select(i.process_id, f.process_id.label("maker"))
+                .join(s.frame, f.content_id == i.content_id)
+                .where(i.process_id.in_(chunk), f.process_id.is_not(None))
+                .distinct()
+            )
+            for row in rows:
+                makers[row.process_id].add(row.maker)
+                new.add(row.maker)
+        queue = [p for p in new if p not in makers]
+        makers |= {p: set() for p in queue}
+    return makers
 
 
 def users_of(connection: Connection, content_id: str) -> list[int]:
@@ -104,12 +136,11 @@ def describe(
         one a process, with the type of its first product.
     """
     p, a, f = s.process.c, s.attempt.c, s.frame.c
-    ids = sorted(process_ids)
     rows: list[dict[str, Any]] = []
-    for n in range(0, len(ids), _CHUNK):
+    for chunk in chunks(sorted(process_ids)):
         first = (
             select(f.process_id, func.min(f.frame_id).label("frame_id"))
-            .where(f.process_id.in_(ids[n : n + _CHUNK]), f.state == "present")
+            .where(f.process_id.in_(chunk), f.state == "present")
             .group_by(f.process_id)
             .subquery()
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from .chunks import chunks
 from .errors import CatalogueError
 from .roots import root_paths
 from .schema import file, frame, frame_star, root, star
@@ -16,7 +17,6 @@ from .workspaces import restrict_frames
 
 _CONTENT_ID = re.compile(r"[A-Za-z0-9_-]{6,43}")
 _AFTER = "\x7f"
-_CHUNK = 500
 
 
 def frame_by(connection: Connection, text: str, *, viewer: str | None = None) -> int:
@@ -178,8 +178,7 @@ def all_paths_of(connection: Connection, frame_ids: Sequence[int]) -> dict[int, 
     """
     places = root_paths(connection)
     found: dict[int, list[Path]] = {}
-    for begin in range(0, len(frame_ids), _CHUNK):
-        some = frame_ids[begin : begin + _CHUNK]
+    for some in chunks(frame_ids):
         rows = connection.execute(
             select(file.c.frame_id, file.c.root_id, file.c.path)
             .where(file.c.frame_id.in_(some), file.c.state == "present")

@@ -11,11 +11,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, or_, select
 
 from . import schema as s
+from .chunks import chunks
 from .known import Known, load_files
 from .reading import Read
 
 Verdict = Literal["new", "unchanged", "moved", "copied", "changed"]
-_CHUNK = 500
 
 
 @dataclass(slots=True)
@@ -266,7 +266,7 @@ class _Judge:
     def _add_places(self, connection: Connection) -> None:
         f = s.file.c
         columns = (f.frame_id, f.file_id, f.root_id, f.path, f.device, f.inode, f.size_bytes)
-        for ids in _chunks(list(self._frames)):
+        for ids in chunks(list(self._frames)):
             query = select(*columns, f.mtime_ns).where(f.frame_id.in_(ids))
             for frame_id, file_id, root_id, path, *identity in connection.execute(query):
                 root, is_here = self._roots.get(root_id, ("", False))
@@ -283,7 +283,7 @@ def _rows(connection: Connection, reads: list[Read]) -> dict[tuple[int, str], Kn
     return {
         (root_id, path): row
         for root_id, paths in by_root.items()
-        for chunk in _chunks(paths)
+        for chunk in chunks(paths)
         for path, row in load_files(connection, root_id, chunk).items()
     }
 
@@ -293,19 +293,15 @@ def _frames(connection: Connection, reads: list[Read], rows: Iterable[Known]) ->
     columns = (f.frame_id, f.header_id, f.content_id, f.state, f.supplied)
     contents = [read.content_id for read in reads if read.content_id]
     conditions = [
-        f.header_id.in_(chunk) for chunk in _chunks(list({read.header_id for read in reads}))
+        f.header_id.in_(chunk) for chunk in chunks(list({read.header_id for read in reads}))
     ]
-    conditions += [f.content_id.in_(chunk) for chunk in _chunks(contents)]
-    conditions += [f.frame_id.in_(chunk) for chunk in _chunks([row.frame_id for row in rows])]
+    conditions += [f.content_id.in_(chunk) for chunk in chunks(contents)]
+    conditions += [f.frame_id.in_(chunk) for chunk in chunks([row.frame_id for row in rows])]
     found: dict[int, Content] = {}
     for condition in conditions:
         for row in connection.execute(select(*columns).where(or_(condition))):
             found.setdefault(row.frame_id, Content(*row))
     return found
-
-
-def _chunks(values: list[Any]) -> Iterable[list[Any]]:
-    return (values[at : at + _CHUNK] for at in range(0, len(values), _CHUNK))
 
 
 def _facts(frame: Content) -> tuple[str | None, str | None, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, update
 
 from . import schema as s
+from .chunks import chunks
 from .content_id import content_id
 from .engine import transact
 from .errors import CatalogueError
@@ -16,7 +17,6 @@ from .roots import root_paths
 
 Place = tuple[Path, str]
 _Row = tuple[int, str | None, Path, tuple[int, int]]
-_CHUNK = 500
 
 
 def locate(
@@ -38,7 +38,7 @@ def locate(
         catalogued with, are left out: `cobrex import` says what has become of it.
     """
     with engine.connect() as connection:
-        rows = [row for chunk in _chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
+        rows = [row for chunk in chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
     places: dict[int, Place] = {}
     fresh: dict[int, str] = {}
     for number, (frame_id, known, path, noted) in enumerate(rows):
@@ -79,10 +79,6 @@ def locate_contents(engine: Engine, wanted: Mapping[str, str]) -> dict[str, Path
     with engine.connect() as connection:
         frames = connection.execute(select(f.frame_id).where(of_content | of_name)).scalars().all()
     return {content: path for path, content in locate(engine, frames).values() if content in wanted}
-
-
-def _chunks(values: list[int]) -> Iterable[list[int]]:
-    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
 
 
 def _is_as_noted(path: Path, noted: tuple[int, int]) -> bool:

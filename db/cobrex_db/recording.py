@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from . import schema as s
+from .chunks import chunks
 from .describe import Describer, redescribe
 from .identify import Content, Decision
 from .people import utc_now
 from .reading import Read, Reader, merged
 from .stamped import Stamp
-
-_CHUNK = 500
 
 
 class Call(NamedTuple):
@@ -75,11 +74,9 @@ def share(connection: Connection, call: Call, frame_ids: Sequence[int]) -> None:
     call : Call
     frame_ids : sequence of int
     """
-    ids = list(dict.fromkeys(frame_ids))
     member, taken = s.workspace_frame.c, s.import_frame.c
     mine = s.import_.c.user_id == call.user_id
-    for at in range(0, len(ids), _CHUNK):
-        chunk = ids[at : at + _CHUNK]
+    for chunk in chunks(dict.fromkeys(frame_ids)):
         there = select(member.frame_id).where(
             member.workspace_id == call.workspace_id, member.frame_id.in_(chunk)
         )
@@ -152,12 +149,11 @@ def _take_ids(connection: Connection, frames: list[Content], rows: list[dict[str
     """Find the ids of frames just inserted: header and content name them."""
     f = s.frame.c
     found: dict[tuple[str | None, str | None], int] = {}
-    headers = list({frame.header_id for frame in frames})
-    for at in range(0, len(headers), _CHUNK):
+    for headers in chunks({frame.header_id for frame in frames}):
         query = select(f.header_id, f.content_id, f.frame_id).order_by(f.frame_id)
-        chunk = connection.execute(query.where(f.header_id.in_(headers[at : at + _CHUNK])))
+        rows_found = connection.execute(query.where(f.header_id.in_(headers)))
         # the newest last: an old replaced frame may have the same header
-        found.update({(header, content): frame_id for header, content, frame_id in chunk})
+        found.update({(header, content): frame_id for header, content, frame_id in rows_found})
     for frame, row in zip(frames, rows, strict=True):
         frame.frame_id = found[row["header_id"], row["content_id"]]
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, sele
 
 from . import schema as s
 from .chunks import chunks
+from .descent import makers_of
 from .people import utc_now
 
 
@@ -28,7 +29,7 @@ def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[in
         it or for what it was made from; ``current``. Those whose products are not valid, or failed,
         are left out.
     """
-    makers = _upstream(connection, process_ids)
+    makers = makers_of(connection, process_ids)
     everything = {*makers, *(m for found in makers.values() for m in found)}
     own = _own(connection, everything)
     old = {p for p, standing in own.items() if standing != "current"}
@@ -73,28 +74,6 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
         else "current"
         for number, (series, attempt) in found.items()
     }
-
-
-def _upstream(connection: Connection, process_ids: Collection[int]) -> dict[int, set[int]]:
-    """What some processes were made from, directly and through others: makers by process."""
-    i, f = s.process_input.c, s.frame.c
-    makers: dict[int, set[int]] = {p: set() for p in process_ids}
-    queue = list(makers)
-    while queue:
-        new: set[int] = set()
-        for chunk in chunks(queue):
-            rows = connection.execute(
-                select(i.process_id, f.process_id.label("maker"))
-                .join(s.frame, f.content_id == i.content_id)
-                .where(i.process_id.in_(chunk), f.process_id.is_not(None))
-                .distinct()
-            )
-            for row in rows:
-                makers[row.process_id].add(row.maker)
-                new.add(row.maker)
-        queue = [p for p in new if p not in makers]
-        makers |= {p: set() for p in queue}
-    return makers
 
 
 def _reached(makers: Mapping[int, set[int]], old: set[int]) -> set[int]:

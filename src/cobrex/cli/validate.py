@@ -21,7 +21,6 @@ Keys = Annotated[
     list[str], typer.Argument(metavar="KEY...", help="Keys of processes; four characters do.")
 ]
 _MOST_WHY = 2000
-_FACTS = ("key", "recipe", "version", "star", "night", "state", "verdict")
 
 
 @app.command("list")

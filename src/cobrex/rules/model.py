@@ -259,19 +259,3 @@ class Association:
         """Names of the associations whose products it may use."""
         named = [self.main.origin, *(s.origin for r in self.inputs for s in r.sources)]
         return tuple(dict.fromkeys(n for n in named if n))
-
-
-def columns_used(association: Association) -> set[str]:
-    """Return the columns that an association compares or groups by."""
-    main = association.main
-    sources = [s for rule in association.inputs for s in rule.sources]
-    return {
-        *main.group_by,
-        *([main.complete] if main.complete else []),
-        *(r.count.by for r in association.inputs if r.count.by),
-        *(b.column for b in association.parameters),
-        *(c for s in sources for m in s.match for c in (m.column, m.main)),
-        *(c for s in sources for c in ([s.per] if s.per else [])),
-        *(c for s in sources for c in s.group_by),
-        *(c for s in sources for level in s.levels for c in level.relax),
-    }
