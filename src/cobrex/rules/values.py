@@ -42,7 +42,7 @@ def whole(entry: Mapping[str, Any], key: str, place: Place, *, low: int) -> int:
         raise place.at(key, entry).error(
             f"is {value!r}", f"a whole number, at least {low}, at most {_LARGEST}"
         )
-    return value
+    return int(value)
 
 
 def choice(entry: Mapping[str, Any], key: str, place: Place, choices: tuple[str, ...]) -> str:
