@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 GAP = "  "
 _NARROWEST = 8
+_LONGEST_WHOLE = 10  # a date
 _PARTS = re.compile(r"(?<=[/=,_-])|(?=@)")
 
 
@@ -26,33 +27,53 @@ def grid(
     right : sequence of bool
         Which columns are set flush right.
     width : int or None
-        Widest line; the widest columns are folded until all fits. None for no limit.
+        Widest line; empty columns are left out and the widest ones folded until all fits. None
+        for no limit.
 
     Returns
     -------
     list of str
         Head, rule, rows; no trailing blanks.
     """
-    table = [[_clean(text) for text in line] for line in (heads, *rows)]
-    widths = [max(_width(text) for text in column) for column in zip(*table, strict=True)]
+    columns = list(zip(*([_clean(text) for text in line] for line in (heads, *rows)), strict=True))
+    widths = [max(_width(text) for text in column) for column in columns]
+    if width is not None and rows and _total(widths) > width:
+        kept = [n for n, column in enumerate(columns) if any(column[1:])]
+        columns = [columns[n] for n in kept]
+        widths, right = [widths[n] for n in kept], [right[n] for n in kept]
     if width is not None:
-        _shrink(widths, [_longest_word(column) for column in zip(*table, strict=True)], width)
+        _shrink(widths, columns, width)
+    table = list(zip(*columns, strict=True))
     lines = [line for row in table for line in _lines(row, widths, right)]
     after_head = len(_lines(table[0], widths, right))
     lines.insert(after_head, GAP.join("─" * w for w in widths))
     return lines
 
 
-def _shrink(widths: list[int], words: Sequence[int], width: int) -> None:
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _shrink(widths: list[int], columns: Sequence[Sequence[str]], width: int) -> None:
     """Narrow the widest columns: texts first, down to their words; names only when they must."""
-    over = sum(widths) + len(GAP) * (len(widths) - 1) - width
-    for least in (words, [_NARROWEST] * len(widths)):
+    over = _total(widths) - width
+    words = [_longest_word(column) for column in columns]
+    names = [
+        _NARROWEST if any(map(_named, column[1:])) else word
+        for column, word in zip(columns, words, strict=True)
+    ]
+    for least in (words, names, [_NARROWEST] * len(widths)):
         while over > 0:
             spare = [now if now > low else 0 for now, low in zip(widths, least, strict=True)]
             if not any(spare):
                 break
             widths[spare.index(max(spare))] -= 1
             over -= 1
+
+
+def _named(text: str) -> bool:
+    """Tell whether a text may be cut; a date, a number, a short word stay whole."""
+    return _width(text) > _LONGEST_WHOLE
 
 
 def _longest_word(column: Sequence[str]) -> int:

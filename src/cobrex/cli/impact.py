@@ -69,11 +69,11 @@ def _print(found: Impact, *, marked: int, mark: bool) -> None:
 
     direct = sum(row["process_id"] in found.direct for row in found.rows)
     if not found.rows:
-        say(f"{found.what}: nothing that is made depends on it")
+        say(f"{found.what}: nothing would be made anew, all that is made agrees with it")
         return
     say(
-        f"{found.what}: {len(found.rows)} processes would be made anew "
-        f"({direct} themselves, {len(found.rows) - direct} from what those made), "
+        f"{found.what}: {len(found.rows)} process{'es' if len(found.rows) > 1 else ''} would be "
+        f"made anew, {direct} by the change itself, {len(found.rows) - direct} after those, "
         f"about {_time(found.cpu_s)} of CPU"
     )
     rows = [

@@ -133,6 +133,8 @@ def new(
         _save_preset(prepared, proposal, save_preset)
     if submit:
         return _submit(configured, prepared, name, as_json=as_json)
+    if proposal.state == "make" and not as_json:
+        say("nothing is made yet: --submit makes it")
     return 0 if proposal.key else 5
 
 

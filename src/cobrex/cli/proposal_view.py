@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .output import emit_json, say, table
+from .reason import bare
 
 if TYPE_CHECKING:
     from cobrex.batch.proposal import Candidate, Proposal
@@ -46,5 +47,5 @@ def _row(role: str, mark: str, one: Candidate) -> dict[str, Any]:
         "name": one.name,
         "level": one.level,
         "delta_d": None if one.delta_d is None else f"{one.delta_d:+.3f}",
-        "why": one.why,
+        "why": bare(one.why),
     }

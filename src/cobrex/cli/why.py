@@ -70,6 +70,7 @@ def _show(found: Why, *, every: bool) -> None:
 
 def _role(role: Role, *, every: bool) -> None:
     from .output import say, table
+    from .reason import bare
 
     shown = role.considered if every else _best(role.considered)
     rows = [
@@ -79,7 +80,7 @@ def _role(role: Role, *, every: bool) -> None:
             "source": one.source,
             "level": one.level,
             "dt_d": None if one.delta_d is None else f"{one.delta_d:+.2f}",
-            "why": one.why,
+            "why": bare(one.why),
         }
         for one in shown
     ]

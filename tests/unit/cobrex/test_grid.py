@@ -32,6 +32,17 @@ def test_texts_are_folded_before_names_are_cut():
     assert not any("_" in line for line in lines[3:])
 
 
+def test_dates_stay_whole_and_empty_columns_go_before_names_are_cut():
+    row = ["8jYcEYo8", "ird_background@1.0.0", "", "2018-04-13", "QC BACKGROUND LEVEL"]
+    heads = ["key", "recipe", "star", "night", "metric"]
+    lines = grid(heads, [row], right=[False] * 5, width=46)
+    assert max(map(len, lines)) <= 46
+    assert "star" not in lines[0]
+    assert "2018-04-13" in lines[2]
+    assert "star" in grid(heads, [row], right=[False] * 5, width=80)[0]
+    assert "star" in grid(heads, [], right=[False] * 5, width=20)[0]
+
+
 def test_a_name_too_long_is_cut_between_its_parts():
     lines = grid(["recipe"], [["draft-root/my_dark@0.1.0"]], right=[False], width=20)
     assert lines[2:] == ["draft-root/my_dark", "@0.1.0"]
