@@ -68,9 +68,7 @@ class Outcome:
             any(_bad(r) for k, r in self.records.items() if k in asked)
             or bool(asked & set(self.not_made))
             or self.lost
-            or any(
-                c.what == "invalid" and c.key in asked & self.records.keys() for c in self.changes
-            )
+            or bool(asked & self.withdrawn)
         )
 
 
