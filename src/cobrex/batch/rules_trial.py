@@ -12,9 +12,9 @@ from typing import Any
 from cobrex.errors import PlanError
 from cobrex.registry import open_registry
 from cobrex.rules import book
+from cobrex.rules.documents import installed_with, is_workflow
 from cobrex.rules.overlay import change_to
 from cobrex.rules.read import refusal
-from cobrex.rules.shelf import installed_with, is_workflow
 from cobrex.rules.workflow import SCHEMA
 from cobrex.settings import Settings
 from cobrex_db.engine import open_catalogue

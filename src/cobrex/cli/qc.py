@@ -140,7 +140,7 @@ def judge(
 ) -> None:
     """Judge what was measured by the QC ranges in force; nothing is made again."""
     from cobrex import settings
-    from cobrex.batch.judging import judge_all
+    from cobrex.batch.judge_all import judge_all
     from cobrex.registry import open_registry
     from cobrex_db.engine import open_catalogue
 

@@ -22,7 +22,7 @@ def list_workflows(as_json: AsJson = False) -> None:
     from cobrex.cli.output import emit
     from cobrex.errors import PlanError
     from cobrex.rules import book
-    from cobrex.rules.shelf import workflow_files
+    from cobrex.rules.documents import workflow_files
     from cobrex_registry.errors import RegistryError
 
     known, files = book.load(), workflow_files()

@@ -13,9 +13,9 @@ from cobrex_db.instrument.place import Place
 from cobrex_db.near_miss import near
 from cobrex_registry.locks.lock import Lock
 
+from .documents import find_workflow
 from .model import Association
 from .read import read_all, refusal
-from .shelf import find_workflow
 from .workflow import Workflow, read_workflow
 
 # what rules may name of any instrument; each adds columns of its own

@@ -13,9 +13,9 @@ from cobrex_db.instrument import Instruments
 from cobrex_registry.reading import strict_yaml
 
 from .book import Book, read_book
+from .documents import installed_with, is_workflow, workflow_files
 from .lint_recipe import Recipes, against_recipes
 from .lint_steps import Unit, within
-from .shelf import installed_with, is_workflow, workflow_files
 from .workflow import read_steps
 
 

@@ -10,8 +10,8 @@ from rules_archive import SETUP, read
 from cobrex.errors import PlanError, UsageError
 from cobrex.rules import book
 from cobrex.rules.book import COLUMNS
+from cobrex.rules.documents import workflow_files
 from cobrex.rules.overlay import change_to, lay_over
-from cobrex.rules.shelf import workflow_files
 from cobrex.rules.workflow import Workflow, read_workflow
 from cobrex_registry.reading.strict_yaml import load
 
