@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from . import schema as s
 from .belonging import add_processes
 from .errors import CatalogueError
 from .people import user_id, utc_now, workspace_id
+from .valid import VALID
 from .workspaces import restrict_batches
 
 
@@ -283,14 +284,13 @@ def _changes(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
 def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
     p, a = s.process.c, s.attempt.c
     m, r = s.batch_process.c, s.round_.c
-    valid = and_(a.outcome == "done", a.invalidated_at.is_(None))
     # the batch's own attempt, else the valid one it reused, else the latest
     chosen = (
         select(
             a.process_id,
             func.coalesce(
                 func.max(case((a.batch_id == batch_id, a.attempt_id))),
-                func.max(case((valid, a.attempt_id))),
+                func.max(case((VALID, a.attempt_id))),
                 func.max(a.attempt_id),
             ).label("attempt_id"),
         )

@@ -14,6 +14,7 @@ from .engine import transact
 from .invalidate import supersede, uses_refused, withdraw
 from .made import Products
 from .people import user_id
+from .valid import VALID
 from .verdicts import add_metrics, settle
 
 
@@ -84,9 +85,7 @@ def _settle(connection: Connection, process_id: int) -> list[int]:
 def _has_valid(connection: Connection, process_id: int) -> bool:
     """Whether an earlier attempt stands: a failed one does not take its place."""
     a = s.attempt.c
-    made = select(a.attempt_id).where(
-        a.process_id == process_id, a.outcome == "done", a.invalidated_at.is_(None)
-    )
+    made = select(a.attempt_id).where(a.process_id == process_id, VALID)
     return connection.scalar(made.limit(1)) is not None
 
 

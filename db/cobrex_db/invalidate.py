@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, select, update
 
 from . import schema as s
 from .chunks import chunks
 from .descent import descendants
 from .people import utc_now
+from .valid import VALID
 
 
 def supersede(connection: Connection, process_id: int, attempt_id: int) -> list[int]:
@@ -31,8 +32,7 @@ def supersede(connection: Connection, process_id: int, attempt_id: int) -> list[
     earlier = select(a.attempt_id).where(
         a.process_id == process_id,
         a.attempt_id != attempt_id,
-        a.outcome == "done",
-        a.invalidated_at.is_(None),
+        VALID,
     )
     if connection.scalar(earlier.limit(1)) is None:
         return []
@@ -84,12 +84,11 @@ def uses_refused(connection: Connection, process_id: int) -> bool:
 
 def _valid(connection: Connection, process_ids: Iterable[int]) -> list[int]:
     a = s.attempt.c
-    standing = and_(a.outcome == "done", a.invalidated_at.is_(None))
     return [
         found
         for chunk in chunks(process_ids)
         for found in connection.scalars(
-            select(a.process_id).where(a.process_id.in_(chunk), standing).distinct()
+            select(a.process_id).where(a.process_id.in_(chunk), VALID).distinct()
         )
     ]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from . import schema as s
+from .valid import VALID, is_recipe
 from .workspaces import restrict_processes
 
 
@@ -56,14 +57,14 @@ def list_metrics(
             m.verdict, p.verdict.label("process_verdict"), a.attempt_id,
         )
         .join(s.attempt, and_(
-            a.process_id == p.process_id, a.outcome == "done", a.invalidated_at.is_(None)
+            a.process_id == p.process_id, VALID
         ))
         .join(s.metric, m.attempt_id == a.attempt_id)
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
         .order_by(p.night.desc(), a.attempt_id.desc(), m.metric_id)
     )  # fmt: skip
     if recipe is not None:
-        query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
+        query = query.where(is_recipe(recipe))
     if metric is not None:
         query = query.where(m.name == metric)
     if star_id is not None:
@@ -107,8 +108,7 @@ def peers(connection: Connection, recipes: Iterable[str]) -> list[tuple[int, str
         .join(s.metric, m.attempt_id == a.attempt_id)
         .where(
             p.recipe.in_(list(recipes)),
-            a.outcome == "done",
-            a.invalidated_at.is_(None),
+            VALID,
             m.value.is_not(None),
         )
     )

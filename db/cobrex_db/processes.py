@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
 
 from . import schema as s
 from .belonging import add_processes
@@ -16,6 +16,7 @@ from .engine import transact
 from .errors import CatalogueError
 from .people import utc_now
 from .process_parts import attempts_of, inputs_of
+from .valid import VALID, is_recipe
 from .validations import history
 from .verdicts import said
 from .workspaces import restrict_processes
@@ -79,7 +80,6 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     """
     found: dict[str, Known] = {}
     p, a = s.process.c, s.attempt.c
-    valid = and_(a.outcome == "done", a.invalidated_at.is_(None))
     columns = (
         *(p.key, p.process_id, p.recipe, p.version),
         *(p.state, p.verdict, p.claimed_by, p.heartbeat),
@@ -94,7 +94,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         good = connection.execute(
             select(p.key, a.number, a.folder, a.attempt_id, a.ranges_hash)
             .join(s.attempt, a.process_id == p.process_id)
-            .where(p.key.in_(chunk), valid)
+            .where(p.key.in_(chunk), VALID)
             .order_by(a.number)
         )
         made = {row.key: tuple(row[1:]) for row in good}
@@ -261,7 +261,7 @@ def list_processes(
         )
         query = query.where(p.process_id.in_(members))
     if recipe is not None:
-        query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
+        query = query.where(is_recipe(recipe))
     if star_id is not None:
         query = query.where(p.star_id == star_id)
     if state is not None:

@@ -12,6 +12,7 @@ from . import schema as s
 from .chunks import chunks
 from .descent import makers_of
 from .people import utc_now
+from .valid import VALID
 
 
 def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
@@ -192,9 +193,7 @@ def stale_why(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
 def _valid(*columns: Any) -> Select[Any]:
     """Select from processes with valid products, and the attempts that made them."""
     a = s.attempt.c
-    valid = and_(
-        a.process_id == s.process.c.process_id, a.outcome == "done", a.invalidated_at.is_(None)
-    )
+    valid = and_(a.process_id == s.process.c.process_id, VALID)
     return select(*columns).select_from(s.process.join(s.attempt, valid))
 
 

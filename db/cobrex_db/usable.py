@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from . import schema as s
+from .valid import VALID
 
 
 def why_not(connection: Connection, one: str | int, workspace: str) -> str:
@@ -70,7 +71,7 @@ def main_contents(
     rows: Any = connection.execute(
         select(a.process_id, p.association, a.record)
         .join(s.process, p.process_id == a.process_id)
-        .where(a.process_id.in_(list(process_ids)), a.outcome == "done", a.invalidated_at.is_(None))
+        .where(a.process_id.in_(list(process_ids)), VALID)
         .order_by(a.number)
     ).all()
     for process_id, association, record in rows:

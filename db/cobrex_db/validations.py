@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from . import schema as s
 from .chunks import chunks
 from .errors import CatalogueError
 from .people import user_id, utc_now
+from .valid import VALID, is_recipe
 from .verdicts import settle
 from .workspaces import demand, restrict_processes, role_in
 
@@ -42,7 +43,7 @@ def say(
     _demand_member(connection, process_id, user)
     a, p = s.attempt.c, s.process.c
     attempt_id = connection.scalar(
-        select(a.attempt_id).where(a.process_id == process_id, _VALID).order_by(a.number.desc())
+        select(a.attempt_id).where(a.process_id == process_id, VALID).order_by(a.number.desc())
     )
     if attempt_id is None:
         key = connection.scalar(select(p.key).where(p.process_id == process_id)) or ""
@@ -139,7 +140,7 @@ def waiting(
             s.star.c.identifier.label("star"), p.night, p.verdict,
             v.accepted, s.user.c.name.label("user"), v.why,
         )
-        .join(s.attempt, and_(a.process_id == p.process_id, _VALID))
+        .join(s.attempt, and_(a.process_id == p.process_id, VALID))
         .outerjoin(s.star, s.star.c.star_id == p.star_id)
         .outerjoin(latest, latest.c.attempt_id == a.attempt_id)
         .outerjoin(s.validation, v.validation_id == latest.c.validation_id)
@@ -149,7 +150,7 @@ def waiting(
     if not everything:
         query = query.where(v.validation_id.is_(None))
     if recipe is not None:
-        query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
+        query = query.where(is_recipe(recipe))
     if star_id is not None:
         query = query.where(p.star_id == star_id)
     query = restrict_processes(query, viewer)
@@ -168,6 +169,3 @@ def makers(connection: Connection, frame_ids: Collection[int]) -> dict[int, str]
         )
         found |= dict(rows.tuples().all())
     return found
-
-
-_VALID = and_(s.attempt.c.outcome == "done", s.attempt.c.invalidated_at.is_(None))

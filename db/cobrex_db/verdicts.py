@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from . import schema as s
 from .chunks import chunks
 from .invalidate import withdraw_users
+from .valid import VALID, is_recipe
 
 _ORDER = ("pass", "warn", "fail")
 
@@ -102,7 +103,7 @@ def settle(connection: Connection, process_id: int) -> list[int]:
     a, m = s.attempt.c, s.metric.c
     attempt_id = connection.scalar(
         select(a.attempt_id)
-        .where(a.process_id == process_id, a.outcome == "done", a.invalidated_at.is_(None))
+        .where(a.process_id == process_id, VALID)
         .order_by(a.number.desc())
         .limit(1)
     )
@@ -183,7 +184,7 @@ def judged_rows(connection: Connection, *, recipe: str | None = None) -> list[di
         ``process_id attempt_id key recipe version code_hash preset ranges_hash verdict``.
     """
     p, a = s.process.c, s.attempt.c
-    valid = and_(a.process_id == p.process_id, a.outcome == "done", a.invalidated_at.is_(None))
+    valid = and_(a.process_id == p.process_id, VALID)
     query = (
         select(
             p.process_id, a.attempt_id, p.key, p.recipe, p.version, p.code_hash, p.preset,
@@ -193,5 +194,5 @@ def judged_rows(connection: Connection, *, recipe: str | None = None) -> list[di
         .order_by(a.attempt_id)
     )  # fmt: skip
     if recipe is not None:
-        query = query.where(or_(p.recipe == recipe, p.recipe == f"main/{recipe}"))
+        query = query.where(is_recipe(recipe))
     return [dict(row._mapping) for row in connection.execute(query)]
