@@ -74,11 +74,6 @@ class Settings:
         """One folder a batch: plans, Snakemake's state, reports."""
         return self.store / "batches"
 
-    @property
-    def logs(self) -> Path:
-        """Tracebacks of bugs."""
-        return self.home / "logs"
-
 
 def home() -> Path:
     """Return the personal folder, whatever it holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_tests_are_no_packages_and_have_unique_names():
     assert [relative(p) for p in tests if p.name == "__init__.py"] == []
     names = [p.name for p in tests if p.name.startswith("test_")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_copies_in_recipes_are_equal():
+    """A recipe stands alone, so what several need is copied: same name and caption, same code."""
+    copies: dict[tuple[str, str], set[str]] = defaultdict(set)
+    recipes = [p for p in MODULES if p.parent.parent == ROOT / "recipes"]
+    for path in recipes:
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        code = [node for node in module.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+        copies[path.name, ast.get_docstring(module) or ""].add("".join(map(ast.dump, code)))
+    assert len(copies) < len(recipes)
+    assert [named for named, texts in copies.items() if len(texts) > 1] == []
 
 
 @pytest.mark.parametrize("word", ["job", "task", "dataset", "pipeline"])

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cobrex.plan.draft import Signature
 from cobrex.plan.model import Plan, PlannedInput, PlannedProcess
-from cobrex.plan.organise import Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cobrex.errors import UsageError
 from cobrex.plan.model import Gap, Plan, PlannedProcess
 from cobrex.rules.model import Association
 from cobrex_db import processes, validations
+from cobrex_db.near_miss import near_or_all
 
 from . import rules
 
@@ -149,10 +149,9 @@ def before(
         Kind ``unknown-step``.
     """
     if first not in associations:
-        near = get_close_matches(first, associations, n=1)
         raise UsageError(
             f"there is no step {first!r} to start from",
-            hint=f"did you mean {near[0]}?" if near else f"steps: {', '.join(associations)}",
+            hint=near_or_all(first, associations, "steps"),
             kind="unknown-step",
         )
     below = {a.name for a in rules.below([associations[first]], associations)} - {first}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cobrex.plan.basis import Basis
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.collector import paused
-from cobrex.plan.draft import Draft, PlanFrame
+from cobrex.plan.draft import Draft, PlanFrame, Signature
 from cobrex.plan.model import Located, PlannedProcess
-from cobrex.plan.organise import FAILED, Organiser, Signature
+from cobrex.plan.organise import FAILED, Organiser
 from cobrex.plan.pinned import Pins
 from cobrex.plan.pool import Pool
 from cobrex.process import quality

@@ -83,26 +83,17 @@ class Kitchen:
         RegistryError
             Unknown recipe, version or preset; a parameter of the wrong type or out of range.
         """
+        whose = ""
         if self.draft is not None and request is not None:
+            whose = request.user or "nobody"
             version = drafts.as_version(self.draft, association)
-            folder, manifest, whose = (
-                self.draft.folder,
-                self.draft.manifest,
-                request.user or "nobody",
-            )
+            folder, manifest = self.draft.folder, self.draft.manifest
         else:
             version = self._version(_spec(association, request))
-            folder, whose = materialise(self.registry, version, self.settings.cache), ""
+            folder = materialise(self.registry, version, self.settings.cache)
             manifest = self.registry.manifest(version)
         chosen = (request.preset if request else None) or association.preset
-        layer: Mapping[str, Any] = {}
-        ranges: tuple[Metric, ...] = ()
-        if chosen:
-            found = self._preset(version, chosen, locked=not whose)
-            found.demand_frames(association.main.frame_types)
-            layer, ranges = found.parameters, found.qc
-            if found.inputs:
-                self.changes[association.name] = {"inputs": dict(found.inputs)}
+        layer, ranges = self._laid(association, version, chosen, locked=not whose)
         by_hand = request.parameters if request else {}
         values = parameters.resolve(manifest, layer, text=by_hand)
         self._layers[association.name] = (layer, by_hand)
@@ -150,6 +141,18 @@ class Kitchen:
             options = tuple(parameters.as_options(found, manifest))
             self._bound[case] = replace(self.uses[name], parameters=found, options=options)
         return self._bound[case]
+
+    def _laid(
+        self, association: Association, version: Version, preset: str, *, locked: bool
+    ) -> tuple[Mapping[str, Any], tuple[Metric, ...]]:
+        """Parameters and QC ranges that a preset lays over a recipe's own; its inputs are noted."""
+        if not preset:
+            return {}, ()
+        found = self._preset(version, preset, locked=locked)
+        found.demand_frames(association.main.frame_types)
+        if found.inputs:
+            self.changes[association.name] = {"inputs": dict(found.inputs)}
+        return found.parameters, found.qc
 
     def _version(self, spec: str) -> Version:
         if self.lock is None:

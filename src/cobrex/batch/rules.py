@@ -15,6 +15,7 @@ from cobrex.rules.model import Association
 from cobrex.rules.overlay import lay_over
 from cobrex.rules.read import parse
 from cobrex.rules.workflow import Workflow
+from cobrex_db.near_miss import near_or_all
 from cobrex_registry.authoring.working_copy import WorkingCopy, holds_recipe
 
 from .request import Request
@@ -67,27 +68,43 @@ def changed(
     """Return rules with a request's changes laid over them."""
     for name, change in changes.items():
         if name not in associations:
-            near = get_close_matches(name, associations, n=1)
             raise UsageError(
                 f"no association is called {name!r}",
-                hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(associations)}",
+                hint=near_or_all(name, associations, "associations"),
                 kind="unknown-rule",
             )
+        _demand_inputs(associations[name], change)
         document = lay_over(associations[name].document, change)
         said = associations[name].rules
-        associations |= parse(
-            {name: document}, "--rule", columns=known.columns, levels=known.levels, rules=said,
-            others={other: one.document for other, one in associations.items()},
-        )  # fmt: skip
+        try:
+            associations |= parse(
+                {name: document}, "--rule", columns=known.columns, levels=known.levels, rules=said,
+                others={other: one.document for other, one in associations.items()},
+            )  # fmt: skip
+        except PlanError as error:
+            raise UsageError(error.message, hint=error.hint, kind="rule-change") from error
     return associations
+
+
+def _demand_inputs(association: Association, change: Any) -> None:
+    """A misspelt role would be a new input without a source."""
+    inputs = change.get("inputs") if isinstance(change, Mapping) else None
+    known = [one.role for one in association.inputs]
+    for role, said in inputs.items() if isinstance(inputs, Mapping) else ():
+        new = isinstance(said, Mapping) and {"frame_type", "from", "first_of", "like"} & set(said)
+        if role not in known and not new:
+            raise UsageError(
+                f"{association.name} has no input {role!r}",
+                hint=near_or_all(role, known, "inputs"),
+                kind="rule-change",
+            )
 
 
 def _step(name: str, workflow: Workflow) -> str:
     if name not in workflow.steps:
-        near = get_close_matches(name, workflow.steps, n=1)
         raise UsageError(
             f"{workflow.name} has no step {name!r}",
-            hint=f"did you mean {near[0]}?" if near else f"steps: {', '.join(workflow.steps)}",
+            hint=near_or_all(name, workflow.steps, "steps"),
             kind="unknown-step",
         )
     return name

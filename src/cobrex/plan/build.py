@@ -129,24 +129,8 @@ class Builder:
 
     def _input(self, draft: Draft, chosen: Chosen) -> PlannedInput | None:
         frame = chosen.frame
-        known = (chosen.level, chosen.delta_d, chosen.source)
         if frame.maker is not None:
-            producer = self.add(frame.maker)
-            if producer is None:
-                lack = self._lacks[frame.maker.signature]
-                self._gap(draft, f"{chosen.role} cannot be made: {lack.message}", lack.hint)
-                return None
-            return PlannedInput(
-                chosen.role,
-                _output_type(producer.recipe, frame.output),
-                product_id(producer.key, frame.output, 0),
-                chosen.why,
-                None,
-                None,
-                producer.key,
-                frame.output,
-                *known,
-            )
+            return self._product(draft, chosen, frame.maker)
         located = self.located.get(frame.frame_id)
         if located is None:
             self._gap(
@@ -160,11 +144,30 @@ class Builder:
             frame.frame_type,
             located.content_id,
             chosen.why,
-            frame.frame_id,
-            located.path,
-            None,
-            None,
-            *known,
+            frame_id=frame.frame_id,
+            path=located.path,
+            level=chosen.level,
+            delta_d=chosen.delta_d,
+            source=chosen.source,
+        )
+
+    def _product(self, draft: Draft, chosen: Chosen, maker: Draft) -> PlannedInput | None:
+        producer = self.add(maker)
+        if producer is None:
+            lack = self._lacks[maker.signature]
+            self._gap(draft, f"{chosen.role} cannot be made: {lack.message}", lack.hint)
+            return None
+        output = chosen.frame.output
+        return PlannedInput(
+            chosen.role,
+            _output_type(producer.recipe, output),
+            product_id(producer.key, output, 0),
+            chosen.why,
+            producer=producer.key,
+            producer_role=output,
+            level=chosen.level,
+            delta_d=chosen.delta_d,
+            source=chosen.source,
         )
 
     def _process(

@@ -17,7 +17,6 @@ from .pinned import Pins, pinned
 from .pool import Pool
 from .search import Search
 
-__all__ = ["FAILED", "Organiser", "Signature", "in_order", "limits"]
 FAILED = (
     "what was made of it failed its QC",
     "look at it with `cobrex process list`; import other frames, or make it with other parameters",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from cobrex import content, instruments, registry, settings
 from cobrex.errors import UsageError
+from cobrex_db.near_miss import near_or_all
 from cobrex_registry.documents.published import text_of
 from cobrex_registry.locks.lock import Lock
 from cobrex_registry.locks.locked import locked_document
@@ -64,10 +64,9 @@ def find_workflow(name: str, lock: Lock | None = None) -> tuple[Any, str]:
 def _file(name: str) -> Path:
     files = workflow_files()
     if name not in files:
-        near = get_close_matches(name, files, n=1)
         raise UsageError(
             f"no workflow is called {name!r}",
-            hint=f"did you mean {near[0]}?" if near else f"there are {', '.join(files) or 'none'}",
+            hint=near_or_all(name, files, "workflows"),
             kind="unknown-workflow",
         )
     return files[name]

@@ -25,14 +25,11 @@ class Look:
         From south through west.
     parallactic : float
         Position angle of the zenith, north through east.
-    hour_angle : float
-        From the meridian through west, -180 to 180.
     """
 
     altitude: float
     azimuth: float
     parallactic: float
-    hour_angle: float
 
     @property
     def airmass(self) -> float:
@@ -96,4 +93,4 @@ def look(ra: float, dec: float, moment: datetime) -> Look:
     altitude = asin(sin(f) * sin(d) + cos(f) * cos(d) * cos(h))
     azimuth = atan2(sin(h), cos(h) * sin(f) - tan(d) * cos(f))
     parallactic = atan2(sin(h), tan(f) * cos(d) - sin(d) * cos(h))
-    return Look(degrees(altitude), degrees(azimuth) % 360, degrees(parallactic), hour)
+    return Look(degrees(altitude), degrees(azimuth) % 360, degrees(parallactic))
