@@ -143,6 +143,28 @@ def test_a_circle_is_named_and_a_word_that_is_no_column(world: World) -> None:
     assert "cure: did you mean star" in said
 
 
+def test_a_wrong_change_for_once_is_the_commands_fault(world: World) -> None:
+    ask = ("reduce", "--frame", "TOY_SCIENCE_RAW", "--dry-run", "--rule")
+    said = world.cobrex(*ask, "toy_science.inputs.flta.max_level=0", code=2)
+    assert "toy_science has no input 'flta'" in said
+    assert "did you mean flat?" in said
+    said = world.cobrex(*ask, "toy_science.inputs.flat.max_level=low", code=2)
+    assert "inputs.flat.max_level: is 'low'" in said
+
+
+def test_what_is_wrong_with_an_instrument_is_not_told_of_workflows(world: World) -> None:
+    instrument = write(
+        world, "odd.yaml", INSTRUMENT.replace("group_by: [star,", "group_by: [stra,")
+    )
+    steps = "schema: workflow/1\nname: odd\nversion: 1.0.0\nsteps: {toy_science: {}}\n"
+    workflow = write(world, "odd_steps.yaml", steps + "goals: [toy_science]\n")
+    said = json.loads(
+        world.cobrex("rules", "lint", str(instrument), str(workflow), "--json", code=5)
+    )
+    assert all("'stra'" in one["message"] for one in said["problems"])
+    assert f"{workflow}: looked at when the instrument files are right" in said["notes"]
+
+
 def test_rules_in_words(world: World) -> None:
     assert "toy_science" in world.cobrex("rules", "show")
     said = world.cobrex("rules", "show", "toy_science")

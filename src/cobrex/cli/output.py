@@ -108,6 +108,8 @@ def _wrapped(line: str, width: int) -> str:
         return line
     # the text of `label   text` begins after the last wide gap near the left edge
     gap = max((m.end() for m in _GAP.finditer(line[: width // 3])), default=0)
+    if " " not in line[gap:]:  # a path stays beside its label
+        return line
     return "\n".join(
         textwrap.wrap(
             line,

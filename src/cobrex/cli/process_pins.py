@@ -33,6 +33,8 @@ def pins(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
         as_json=as_json,
         as_csv=as_csv,
     )  # fmt: skip
+    if not (as_json or as_csv):
+        say("cobrex process unpin PIN ends one")
 
 
 def unpin(
