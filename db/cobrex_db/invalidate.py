@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from . import schema as s
 from .chunks import chunks
@@ -71,13 +71,20 @@ def withdraw(connection: Connection, process_ids: Collection[int]) -> None:
 
 
 def uses_refused(connection: Connection, process_id: int) -> bool:
-    """Tell whether a process was made from a product that has failed or was rejected since."""
+    """Tell whether a process was made from a product that is out of use since."""
     i, f, p = s.process_input.c, s.frame.c, s.process.c
+    twin = s.frame.alias()
+    stands = select(twin.c.frame_id).where(
+        twin.c.content_id == i.content_id, twin.c.state == "present"
+    )
     found = (
         select(i.position)
         .join(s.frame, f.content_id == i.content_id)
         .join(s.process, p.process_id == f.process_id)
-        .where(i.process_id == process_id, p.verdict == "fail")
+        .where(
+            i.process_id == process_id,
+            or_(p.verdict == "fail", and_(f.state == "invalid", ~stands.exists())),
+        )
     )
     return connection.scalar(found.limit(1)) is not None
 

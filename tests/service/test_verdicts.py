@@ -159,6 +159,17 @@ def test_a_word_of_a_person_holds_until_the_next(chain: Chain) -> None:
         chain.say(chain.science, accepted=True)
 
 
+def test_what_was_made_meanwhile_from_what_is_out_of_use_is_out_of_use(chain: Chain) -> None:
+    chain.say(chain.dark, accepted=False, why="warm")
+    chain.say(chain.dark, accepted=True)
+    # the flat went with the dark and is not back: a driver brings what it made from it
+    assert chain.make(chain.science, 2) == [chain.ids[chain.science.key]]
+    assert chain.states() == [("done", "pass", 1), ("planned", None, 0), ("planned", None, 0)]
+    assert chain.make(chain.flat, 2) == []
+    assert chain.make(chain.science, 3) == []
+    assert chain.states() == [("done", "pass", 1), ("done", "pass", 2), ("done", "pass", 3)]
+
+
 def test_one_who_only_reads_has_no_word(chain: Chain) -> None:
     def keep(connection: Connection) -> None:
         workspaces.new(connection, "ada", "kept")
