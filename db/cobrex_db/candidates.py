@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, func, not_, or_, select
 
 from . import schema as s
 from .chunks import chunks
+from .valid import NOT_FAILED
 
 DRAFTS = "draft-"  # namespaces of unpublished working copies
 
@@ -108,8 +109,7 @@ def candidates(
         .order_by(f.frame_id)
     )
     if not out_of_use:
-        passed = or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail")
-        query = query.where(f.state == "present", passed)
+        query = query.where(f.state == "present", NOT_FAILED)
     among = ((s.frame_type.c.name, frame_types), (f.frame_id, frame_ids), (f.content_id, contents))
     for column, values in among:
         if values is not None:

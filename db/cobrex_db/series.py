@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
 from . import schema as s
 from .chunks import chunks
 from .descent import makers_of
 from .people import utc_now
-from .valid import VALID
+from .valid import NOT_FAILED, VALID
 
 
 def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
@@ -49,7 +49,7 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
     for chunk in chunks(process_ids):
         rows = connection.execute(
             _valid(p.process_id, p.series, func.max(a.attempt_id))
-            .where(p.process_id.in_(chunk), _accepted())
+            .where(p.process_id.in_(chunk), NOT_FAILED)
             .group_by(p.process_id, p.series)
         )
         found |= {number: (series, attempt) for number, series, attempt in rows}
@@ -58,7 +58,7 @@ def _own(connection: Connection, process_ids: Collection[int]) -> dict[int, str]
     for part in chunks({series for series, _ in found.values()}):
         rows = connection.execute(
             _valid(p.series, func.max(a.attempt_id))
-            .where(p.series.in_(part), _accepted())
+            .where(p.series.in_(part), NOT_FAILED)
             .group_by(p.series)
         )
         latest |= dict(rows.tuples().all())
@@ -121,7 +121,7 @@ def members(connection: Connection, recipes: Collection[str]) -> list[Member]:
     columns = (p.process_id, p.key, p.series, p.code_hash, p.environment_digest)
     rows = connection.execute(
         _valid(*columns)
-        .where(p.recipe.in_(list(recipes)), _accepted())
+        .where(p.recipe.in_(list(recipes)), NOT_FAILED)
         .group_by(*columns)
         .order_by(func.max(a.attempt_id).desc())
     )
@@ -195,8 +195,3 @@ def _valid(*columns: Any) -> Select[Any]:
     a = s.attempt.c
     valid = and_(a.process_id == s.process.c.process_id, VALID)
     return select(*columns).select_from(s.process.join(s.attempt, valid))
-
-
-def _accepted() -> Any:
-    verdict = s.process.c.verdict
-    return or_(verdict.is_(None), verdict != "fail")

@@ -1,14 +1,15 @@
-"""What counts: attempts that were done and not taken out of use since, recipes by short name."""
+"""What counts: attempts done and still in use, processes that did not fail, short names."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 
 from . import schema as s
 
 VALID = and_(s.attempt.c.outcome == "done", s.attempt.c.invalidated_at.is_(None))
+NOT_FAILED = or_(s.process.c.verdict.is_(None), s.process.c.verdict != "fail")
 
 
 def is_recipe(name: str) -> Any:
