@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,40 @@ def test_why_tells_every_candidate_and_what_came_since(tmp_path):
     assert "no process and no product" in world.cobrex("why", "nothing", code=4)
     raw = next(f for f in json.loads(world.cobrex("find", "--raw", "--json")))
     assert "made by no process" in world.cobrex("why", str(raw["frame_id"]), code=4)
+
+
+@pytest.mark.slow
+def test_why_tells_nothing_of_another_workspace_nor_of_a_damaged_plan(tmp_path, monkeypatch):
+    world = build(tmp_path / "w")
+    world.frame("flat1", "FLAT", hour=2)
+    world.frame("sci1", "HR 100")
+    world.cobrex("import", str(world.data))
+    world.cobrex("workspace", "new", "secret")
+    monkeypatch.setenv("COBREX_WORKSPACE", "secret")
+    world.frame("hidden", "FLAT", day=8)
+    world.cobrex("import", str(world.data))
+    world.cobrex("reduce", "--frame", "TOY_SCIENCE_RAW", "-j", "2", "--name", "mole")
+    monkeypatch.delenv("COBREX_WORKSPACE")
+    world.cobrex("reduce", "--frame", "TOY_SCIENCE_RAW")  # done: it belongs to both from now on
+    listed = json.loads(world.cobrex("process", "list", "--recipe", "toy_science", "--json"))
+    (key,) = [p["key"] for p in listed]
+    assert "hidden" in world.cobrex("why", key)
+    bob = {**world.environment(), "COBREX_USER": "bob"}
+    monkeypatch.setattr(world, "environment", lambda: bob)
+    assert key in world.cobrex("process", "show", key)
+    said = world.cobrex("why", key, code=5)
+    assert "is in no plan that you may see" in said
+    assert "mole" not in said
+    assert "hidden" not in said
+
+    monkeypatch.undo()
+    plan = world.home / "store" / "batches" / "mole" / "plan-1.sqlite"
+    plan.chmod(0o644)
+    for change in (
+        "UPDATE process SET signature = '[1, 2]'",
+        "UPDATE meta SET value = '[]' WHERE name = 'scope'",
+        "DROP TABLE input",
+    ):
+        with closing(sqlite3.connect(plan)) as db, db:
+            db.execute(change)
+        assert "or is damaged" in world.cobrex("why", key, code=5)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cobrex import instruments
 from cobrex.errors import CobrexError, PlanError, UsageError
-from cobrex.plan.basis import read_basis
-from cobrex.plan.draft import Draft, PlanFrame
+from cobrex.plan.basis import Basis, read_basis
+from cobrex.plan.draft import Draft, PlanFrame, Signature
 from cobrex.plan.explain import Considered, explain
 from cobrex.plan.file import PlanFile
-from cobrex.plan.model import PlannedInput
+from cobrex.plan.model import PlannedInput, PlannedProcess
 from cobrex.rules.book import COLUMNS
 from cobrex.settings import Settings
 from cobrex_db import candidates, frame_lookup, processes
@@ -104,7 +105,7 @@ def why(engine: Engine, settings: Settings, name: str, role: str = "") -> Why:
     """
     with engine.connect() as connection:
         process = find(connection, name, settings.user)
-        places = plans_of(connection, process["process_id"])
+        places = plans_of(connection, process["process_id"], viewer=settings.user)
         told: list[Why] = []
         trouble: CobrexError | None = None
         # what stands in a later plan was chosen in an earlier one
@@ -119,8 +120,9 @@ def why(engine: Engine, settings: Settings, name: str, role: str = "") -> Why:
             told.append(one)
     if not told:
         raise trouble or PlanError(
-            f"process {process['key'][:8]} is in no plan",
-            hint="it came with records from elsewhere: `cobrex process show` tells its inputs",
+            f"process {process['key'][:8]} is in no plan that you may see",
+            hint="it was planned in another workspace, or came with records from elsewhere: "
+            "`cobrex process show` tells its inputs",
             kind="plan-file",
         )
     return told[0]
@@ -183,22 +185,27 @@ class _Again:
         plan = PlanFile(self.settings.store / self.place.path)
         try:
             return self._why(plan, role)
-        except KeyError:
-            raise PlanError(
-                f"{plan.path} does not hold process {self.key[:8]}",
-                hint="repeat the `cobrex reduce` it comes from",
-                kind="plan-file",
-            ) from None
         finally:
             plan.close()
 
+    def _read(self, plan: PlanFile) -> tuple[Basis, PlannedProcess, Signature]:
+        """Read what is written of the process; the file may have been damaged."""
+        try:
+            basis = read_basis(plan.meta, str(plan.path), COLUMNS | instruments.load().columns)
+            process, _ = plan.process(self.key)
+            signature = plan.signature(self.key)
+            if signature is None or signature[0] not in basis.needs or "main" not in process.labels:
+                raise KeyError(self.key)
+        except (LookupError, TypeError, ValueError, AttributeError, sqlite3.Error):
+            raise PlanError(
+                f"{plan.path} does not hold process {self.key[:8]}, or is damaged",
+                hint="repeat the `cobrex reduce` it comes from",
+                kind="plan-file",
+            ) from None
+        return basis, process, signature
+
     def _why(self, plan: PlanFile, role: str) -> Why:
-        known = COLUMNS | instruments.load().columns
-        basis = read_basis(plan.meta, str(plan.path), known)
-        process, _ = plan.process(self.key)
-        signature = plan.signature(self.key)
-        if signature is None or signature[0] not in basis.needs:
-            raise KeyError(self.key)
+        basis, process, signature = self._read(plan)
         roles = [need.role for need in basis.needs[signature[0]]]
         if role and role not in roles:
             raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from cobrex.errors import PlanError
@@ -134,9 +134,9 @@ def read_basis(meta: Mapping[str, Any], source: str, columns: Iterable[str]) -> 
             for name, one in taken.items()
         },
         outputs={name: one["outputs"] for name, one in taken.items()},
-        workspace=scope["workspace"],
-        planned=scope["planned"],
-        horizon=meta["horizon"],
+        workspace=str(scope["workspace"]),
+        planned=datetime.fromisoformat(scope["planned"]).isoformat(),
+        horizon=int(meta["horizon"]),
         types=tuple(scope["types"]),
         nights=(first, last),
         lineage=scope["lineage"],

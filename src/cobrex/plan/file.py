@@ -299,5 +299,5 @@ def signature_of(value: Any) -> Signature:
     """Return a signature that was written as JSON."""
     name, identities = value
     return name, tuple(
-        (signature_of(one[0]), one[1]) if isinstance(one, list) else one for one in identities
+        (signature_of(one[0]), one[1]) if isinstance(one, list) else int(one) for one in identities
     )
