@@ -104,6 +104,7 @@ def plot(
     """Draw the trend of a metric over nights: range as lines, failed points crossed."""
     from cobrex.errors import PlanError, UsageError
     from cobrex.report.trend import Point, draw
+    from cobrex_registry import written
 
     if output.suffix.lower() != ".svg":
         raise UsageError(
@@ -129,7 +130,7 @@ def plot(
     recipes = sorted({row["recipe"].removeprefix("main/") for row in rows})
     title = f"{rows[0]['metric']} of {', '.join(recipes)}"
     picture = draw(points, title=title, unit=str(rows[0]["unit"]))
-    output.write_text(picture, encoding="utf-8")
+    written.replace(output, picture.encode())
     typer.echo(str(output))
 
 

@@ -217,30 +217,15 @@ class _Nights:
         first = min(self.plan)
         other = next(name for name in FILTERS if name != self.band.name)
         later, day_before = _at(first, _LATER), _at(first - timedelta(days=1), _MORNING)
+        five, ten = timedelta(minutes=5), timedelta(minutes=10)
+        own, lamps = self.band.name, [(3.0, 2, "OPEN"), (6.0, 2, "OPEN")]
+        dense = [(DIT, 3, "ND_1.0")]
         for why, frame_type, wanted, start, name in (
-            ("dark of another DIT", DARK, [(DIT / 2, 3, "OPEN")], later, self.band.name),
-            (
-                "flat of another filter",
-                FLAT,
-                [(3.0, 2, "OPEN"), (6.0, 2, "OPEN")],
-                later + timedelta(minutes=5),
-                other,
-            ),
-            (
-                "background with a neutral density",
-                BACKGROUND,
-                [(DIT, 3, "ND_1.0")],
-                later + timedelta(minutes=10),
-                self.band.name,
-            ),
-            ("dark of another night", DARK, [(DIT, 3, "OPEN")], day_before, self.band.name),
-            (
-                "flat of another night",
-                FLAT,
-                [(3.0, 2, "OPEN"), (6.0, 2, "OPEN")],
-                day_before + timedelta(minutes=10),
-                self.band.name,
-            ),
+            ("dark of another DIT", DARK, [(DIT / 2, 3, "OPEN")], later, own),
+            ("flat of another filter", FLAT, lamps, later + five, other),
+            ("background with a neutral density", BACKGROUND, dense, later + ten, own),
+            ("dark of another night", DARK, [(DIT, 3, "OPEN")], day_before, own),
+            ("flat of another night", FLAT, lamps, day_before + ten, own),
         ):
             for shot in calibration_shots(frame_type, wanted, start, name):
                 self._take(shot, 0.0)
