@@ -50,6 +50,7 @@ def test_people_decide(tmp_path: Path) -> None:
     assert [r["withdrawn"] for r in rejected] == [[science], []]
     assert {r["user"] for r in rejected} == {"ada"}
     assert processes(world, "toy_science")[science]["state"] == "planned"
+    assert "its products are out of use" in world.cobrex("process", "show", science)
     assert json.loads(world.cobrex("find", "--frame", "TOY_SCIENCE", "--json")) == []
     shown = world.cobrex("process", "show", flat)
     assert "verdict fail" in shown

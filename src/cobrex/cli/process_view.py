@@ -9,6 +9,11 @@ from typing import Any
 
 from .output import cell, say, table
 
+_OUT_OF_USE = (
+    "          its products are out of use, as one they were made from is;",
+    "          `cobrex reduce` makes it again",
+)
+
 
 def show(process: dict[str, Any], store: Path) -> None:
     """Print a process.
@@ -25,6 +30,7 @@ def show(process: dict[str, Any], store: Path) -> None:
         + (f"  preset {process['preset']}" if process["preset"] else ""),
         f"star      {cell(process['star']) or '-'}   night {cell(process['night']) or '-'}",
         f"state     {process['state']}   verdict {process['verdict'] or '-'}",
+        *(_OUT_OF_USE if _out_of_use(process) else ()),
     )
     for word in process["validations"]:
         how = "accepted" if word["accepted"] else "rejected"
@@ -43,6 +49,12 @@ def show(process: dict[str, Any], store: Path) -> None:
         _attempt(process["attempts"][0], store)
     for attempt in process["attempts"][1:]:
         say(f"earlier attempt {attempt['number']}: {attempt['outcome']} {attempt['message'] or ''}")
+
+
+def _out_of_use(process: dict[str, Any]) -> bool:
+    """What was made from something that was rejected, failed or replaced is to be made anew."""
+    latest = process["attempts"][:1]
+    return process["state"] == "planned" and any(one["outcome"] == "done" for one in latest)
 
 
 def _attempt(attempt: dict[str, Any], store: Path) -> None:
