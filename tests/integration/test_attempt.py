@@ -18,8 +18,6 @@ from toy_plan import GOOD, made, process, raw, recipe, written
 from cobrex.plan.file import PlanFile
 from cobrex.process.attempt import make
 
-pytest.importorskip("cobrex_registry.environments.environment")
-
 
 @pytest.fixture
 def frame(tmp_path: Path) -> Path:

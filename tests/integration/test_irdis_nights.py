@@ -69,7 +69,9 @@ def _off(row: Any, planet: dict[str, Any]) -> float:
 
 def test_flat_and_dark_are_what_the_detector_has(reduced: Reduced) -> None:
     for frame_type, unit in (("IRD_FLAT_FIELD", "flat"), ("IRD_MASTER_DARK", "dark")):
-        for one in reduced.products(frame_type):
+        products = reduced.products(frame_type)
+        assert products, frame_type
+        for one in products:
             (made,) = [n for n in reduced.nights if one["night"] in n.truth["nights"]]
             true = np.load(made.folder / made.truth["maps"][unit])
             good = np.load(made.folder / made.truth["maps"]["bad"]) == 0

@@ -247,6 +247,8 @@ def bracket(main, near):
 def test_choices_are_those_of_brute_force(seed, number):
     frames = archive(seed, number)
     _, drafts = planned(frames)
+    main = [f for f in frames if f.frame_type == "SCI_RAW"]
+    assert sorted(f.frame_id for d in drafts for f in d.main) == [f.frame_id for f in main]
     for draft in drafts:
         for role, found in expected(frames, draft.main).items():
             assert ids(draft, role) == [f.frame_id for f in found], (role, draft.title)
