@@ -115,7 +115,15 @@ def begin_round(
 def add_changes(
     connection: Connection, round_id: int, changes: Sequence[Mapping[str, str]]
 ) -> None:
-    """Say what a round does otherwise: ``what key message``; the key may be of no process yet."""
+    """Say what a round does otherwise.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    round_id : int
+    changes : sequence of mapping
+        ``what key message``; the key may be of no process yet.
+    """
     p = s.process.c
     for change in changes:
         process_id = select(p.process_id).where(p.key == change["key"]).scalar_subquery()

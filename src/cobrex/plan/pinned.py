@@ -54,7 +54,22 @@ def main_digest(draft: Draft) -> str | None:
 
 
 def product_identity(association: str, main: list[str], output: str) -> str:
-    """Return what stands for a product as main frame: who makes it, from which frames."""
+    """Return what stands for a product as main frame: who makes it, from which frames.
+
+    Parameters
+    ----------
+    association : str
+        The rule that makes it.
+    main : list of str
+        Content ids of the catalogued frames it is made from, in any order.
+    output : str
+        Its role there.
+
+    Returns
+    -------
+    str
+        A digest.
+    """
     return digest([association, sorted(main), output])
 
 
