@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from cobrex_db import batches, groups, processes, sharing, workspaces
+from cobrex_db import batch_story, batches, groups, processes, sharing, workspaces
 from cobrex_db import schema as s
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
@@ -204,7 +204,7 @@ def test_processes_belong_to_every_workspace_that_uses_them(engine: Engine) -> N
     def shown(user: str) -> tuple[list[str], list[str]]:
         with engine.connect() as c:
             listed = processes.list_processes(c, viewer=user)
-            names = [b["name"] for b in batches.list_batches(c, viewer=user)]
+            names = [b["name"] for b in batch_story.list_batches(c, viewer=user)]
         return sorted(row["key"] for row in listed), names
 
     assert shown("ada") == ([key, other], ["one"])
@@ -213,7 +213,7 @@ def test_processes_belong_to_every_workspace_that_uses_them(engine: Engine) -> N
         with pytest.raises(CatalogueError, match="no process has a key"):
             processes.by_key(c, key[:8], viewer="bob")
         with pytest.raises(CatalogueError, match="there is no batch 'one'"):
-            batches.batch_by_name(c, "one", viewer="bob")
+            batch_story.batch_by_name(c, "one", viewer="bob")
     transact(engine, lambda c: frame(c, 7, "lab", kind="product", process_id=number))
     assert seen(engine, "bob") == []
     second = transact(engine, lambda c: begin(c, "two", "bob", "bobs"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cobrex.process.record import Record
 from cobrex.report.render import write_report
 from cobrex.settings import Settings
-from cobrex_db import batches
+from cobrex_db.batch_story import batch_by_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -37,7 +37,7 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
         Kind ``unknown-batch``.
     """
     with engine.connect() as connection:
-        batch = batches.batch_by_name(connection, name, viewer=settings.user)
+        batch = batch_by_name(connection, name, viewer=settings.user)
     last = max((m["round"] for m in batch["members"]), default=0)
     folders = [
         settings.store / m["folder"]

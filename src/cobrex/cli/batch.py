@@ -21,7 +21,7 @@ def list_(
 ) -> None:
     """List batches, the latest first."""
     from cobrex import settings
-    from cobrex_db.batches import list_batches
+    from cobrex_db.batch_story import list_batches
     from cobrex_db.engine import open_catalogue
 
     from .output import emit
@@ -41,7 +41,7 @@ def list_(
 def show(name: Name = "", as_json: AsJson = False) -> None:
     """Show a batch: its processes, what failed and why, what is otherwise, what is stale."""
     from cobrex import settings
-    from cobrex_db.batches import batch_by_name
+    from cobrex_db.batch_story import batch_by_name
     from cobrex_db.engine import open_catalogue
     from cobrex_db.series import stale_why, standing_of
 

@@ -58,7 +58,7 @@ def list_(
     """List processes, the latest first."""
     from cobrex import settings
     from cobrex.errors import UsageError
-    from cobrex_db.batches import batch_by_name
+    from cobrex_db.batch_story import batch_by_name
     from cobrex_db.engine import open_catalogue
     from cobrex_db.processes import list_processes
     from cobrex_db.stars.lookup import resolve
