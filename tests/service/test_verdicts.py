@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, select, update
 from toy_plan import made, process, raw, recipe
 
 from cobrex.batch.judge import Case, judge
+from cobrex.batch.request import Pinned, Request
+from cobrex.batch.standing import Standing
 from cobrex.plan.model import PlannedProcess
 from cobrex.process import quality
 from cobrex.process.record import open_record
@@ -205,6 +207,17 @@ def test_standings_follow_from_what_is_there(chain: Chain) -> None:
         assert of["parameters"] == {"sigma": 5.0}
     chain.say(chain.better, accepted=False, why="a cloud")
     assert chain.standing() == {dark: "current", flat: "current", science: "current"}
+
+
+def test_nothing_stands_where_a_person_left_a_role_empty(chain: Chain) -> None:
+    def stands(request: Request) -> PlannedProcess | None:
+        return Standing(chain.engine, ["main/toy"], request, (), lambda _: True)(chain.better)
+
+    found = stands(Request())
+    assert found is not None
+    assert found.key == chain.flat.key
+    empty = Pinned(chain.better.association, "m" * 43, "dark", (), "asked for")
+    assert stands(Request(pins=(empty,))) is None
 
 
 def test_metrics_are_found_by_night_and_verdict(chain: Chain) -> None:

@@ -111,6 +111,7 @@ class Standing:
             or process.association in request.changes
             or (request.force and process.association in self.asked)
             or any(i.source == "pin" for i in process.inputs)
+            or any(p.association == process.association for p in request.pins if not p.contents)
         )
 
     def _is_alike(self, one: Member, process: PlannedProcess) -> bool:
