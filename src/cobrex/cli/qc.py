@@ -107,9 +107,10 @@ def plot(
     from cobrex_registry import written
 
     if output.suffix.lower() != ".svg":
+        example = output.with_suffix(".svg") if output.name else "trend.svg"
         raise UsageError(
-            f"{output.name}: trends are drawn as SVG",
-            hint=f"-o {output.with_suffix('.svg')}: browsers and editors show it and save a PNG",
+            f"{output}: trends are drawn as SVG",
+            hint=f"-o {example}: browsers and editors show it and save a PNG",
             kind="picture",
         )
     rows = _rows(recipe, metric, star, night)
@@ -130,7 +131,14 @@ def plot(
     recipes = sorted({row["recipe"].removeprefix("main/") for row in rows})
     title = f"{rows[0]['metric']} of {', '.join(recipes)}"
     picture = draw(points, title=title, unit=str(rows[0]["unit"]))
-    written.replace(output, picture.encode())
+    try:
+        written.replace(output, picture.encode())
+    except OSError as error:
+        raise UsageError(
+            f"{output} cannot be written: {error.strerror}",
+            hint="name a file in a folder that is there: -o trend.svg",
+            kind="picture",
+        ) from error
     typer.echo(str(output))
 
 
