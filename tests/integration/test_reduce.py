@@ -203,8 +203,8 @@ def test_a_misspelt_column_of_a_rule_is_named(world):
     rules = world.home / "instruments" / "toycam.yaml"
     rules.write_text(rules.read_text().replace("match: [filter]", "match: [fliter]"))
     said = world.cobrex(*SCIENCE, code=5)
-    assert "toycam.yaml: associations.toy_science: no instrument has a column 'fliter'" in said
-    assert "did you mean filter?" in said
+    assert "toycam.yaml:21: associations.toy_science.inputs.flat.match: no instrument has" in said
+    assert "did you mean filter" in said
 
 
 def test_a_file_that_is_away_is_a_gap(world):

@@ -55,7 +55,18 @@ def _of_rules(registry: Registry, named: Sequence[Version], *, everything: bool)
     full_names = {one.full_name for one in named}
     chosen = [a for a in associations.values() if everything or _full_name(a) in full_names]
     needed = [a for a in rules.below(chosen, associations) if _full_name(a) not in full_names]
-    return [registry.resolve("recipe", a.recipe) for a in needed]
+    found = [_version(registry, a.recipe, missing_is_none=everything) for a in needed]
+    return [one for one in found if one is not None]
+
+
+def _version(registry: Registry, recipe: str, *, missing_is_none: bool) -> Version | None:
+    """Rules that ship for other instruments name recipes that not everybody has imported."""
+    try:
+        return registry.resolve("recipe", recipe)
+    except RegistryError as error:
+        if missing_is_none and error.kind == "unknown-recipe":
+            return None
+        raise
 
 
 def _full_name(association: Association) -> str:
