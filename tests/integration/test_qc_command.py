@@ -49,4 +49,6 @@ def test_metrics_are_listed_and_drawn(tmp_path: Path) -> None:
     assert "did you mean QC LEVEL" in world.cobrex("qc", "plot", "levl", code=4)
     for name in ("trend.png", "", "/"):
         assert ".svg" in world.cobrex("qc", "plot", "level", "-o", name, code=2)
+    nowhere = str(picture.parent / "no" / "trend.svg")
+    assert "cannot be written" in world.cobrex("qc", "plot", "level", "-o", nowhere, code=2)
     assert "verdicts:" in world.cobrex("qc", "list", "--verdict", "good", code=2)
