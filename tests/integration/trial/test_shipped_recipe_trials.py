@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("recipe", ["ifs_specpos", "ifs_astrometry", "adi_pca"])
+@pytest.mark.parametrize("recipe", sorted(p.name for p in (ROOT / "recipes").iterdir()))
 def test_a_shipped_recipe_passes_and_is_attested(
     recipe: str, tmp_path: Path, recipe_environments: Path
 ) -> None:
