@@ -55,7 +55,7 @@ def save(connection: Connection, workspace: str, choice: Choice) -> None:
         Kinds ``unknown-workspace``, ``no-access``; kind ``why``: no reason is given.
     """
     place = demand(connection, choice.user, workspace, "member")
-    why = choice.why.strip()
+    why = " ".join(choice.why.split())  # of one line: it is shown in tables
     if not why or len(why) > MAX_WHY:
         raise CatalogueError(
             f"a pin wants a reason of 1 to {MAX_WHY:,} characters",

@@ -65,7 +65,8 @@ def test_people_decide(tmp_path: Path) -> None:
     assert len(makers) == 1
     assert makers.isdisjoint({flat, queue[0]["key"]})
     # taken back, what was made from it can be planned again
-    world.cobrex("validate", "accept", flat, "--why", "the ghost was on my screen")
+    world.cobrex("validate", "accept", flat, "--why", "the ghost was\non my screen")
+    assert "the ghost was on my screen" in world.cobrex("validate", "show", flat)
     plan = json.loads(world.cobrex(*SCIENCE, "--dry-run", "--json"))
     assert {p["key"]: p["state"] for p in plan["processes"]} == {flat: "done", science: "make"}
     assert plan["changes"] == []

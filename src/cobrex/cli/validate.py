@@ -213,8 +213,9 @@ def _say(keys: list[str], *, accepted: bool, why: str, as_json: bool) -> None:
         )
     configured = settings.load()
     engine = open_catalogue(configured.database_url)
+    words = " ".join(why.split())  # of one line: another one could pass for somebody else's word
     rows = transact(
-        engine, lambda c: _store(c, keys, user=configured.user, accepted=accepted, why=why.strip())
+        engine, lambda c: _store(c, keys, user=configured.user, accepted=accepted, why=words)
     )
     if as_json:
         from .output import emit_json
