@@ -145,9 +145,11 @@ def unknown_origin(
 
 def _own_main(association: Association, known: Mapping[str, Association]) -> CatalogueError | None:
     path = [association.name]
+    passed: set[str] = set()
     while (origin := known[path[-1]].main.origin) in known:
+        passed.add(path[-1])
         path.append(origin)
-        if origin in path[:-1]:
+        if origin in passed:
             return Place(f"{association.rules}: associations.{association.name}").error(
                 f"a circle of main frames: {' <- '.join(path)}; nothing of it can ever be made",
                 "take the main frames of one of them from elsewhere: frame_type",

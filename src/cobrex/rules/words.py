@@ -177,12 +177,12 @@ def _roles(one: Association, origin: str) -> list[str]:
 
 
 def _in_order(steps: Mapping[str, Association]) -> list[str]:
-    done: list[str] = []
+    done: dict[str, None] = {}
     while len(done) < len(steps):
         left = [name for name in steps if name not in done]
         ready = [n for n in left if all(o in done or o not in steps for o in steps[n].origins)]
-        done += ready or left  # a circle: lint tells it
-    return done
+        done |= dict.fromkeys(ready or left)  # a circle: lint tells it
+    return list(done)
 
 
 def plain(one: Association) -> dict[str, Any]:
