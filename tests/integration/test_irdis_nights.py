@@ -54,7 +54,7 @@ def test_planets_are_found_where_they_are_and_nowhere_else(reduced: Reduced) -> 
     assert len(found) == 3
     for made in reduced.nights:
         for name, truth in made.truth["stars"].items():
-            (one,) = [f for f in found if f["target"] == name]
+            (one,) = [f for f in found if (f["target"], f["night"]) == (name, truth["night"])]
             rows = fits.getdata(one["path"], "DETECTIONS")
             strong = rows[rows["SNR"] >= 8]
             assert len(strong) == len(truth["planets"]), (name, rows["SNR"])
