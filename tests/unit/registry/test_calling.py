@@ -111,7 +111,7 @@ def test_the_form_of_the_call_is_in_the_code_hash() -> None:
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("adi_pca", "4ZzxSKm-IRcJt0DwpBGuVp5nULVpOKcIjycfyYTKag0"),
+        ("adi_pca", "SeyB0ywTI85j-4DYeLXGVcXaMh8R_kpaPvZBoLwAlk4"),
         ("ifs_specpos", "Ysa7EsVifP0OQ3RIio74kWhrl--KQN18UtKXVGU4UUM"),
     ],
 )
