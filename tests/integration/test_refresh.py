@@ -44,6 +44,9 @@ def test_a_better_calibration_makes_stale_and_refresh_makes_anew(
     world.frame("flat2", "FLAT", hour=4)
     world.frame("eri1", "51 Eri", hour=5)
     world.cobrex("import", str(world.data))
+    # rules that are tried write nothing down
+    world.cobrex("rules", "test")
+    assert standings(world, "one")["main/toy_science"] == "current"
     # what stands is used, a new star gets the better flat
     said = world.cobrex(*SCIENCE, "--name", "two")
     assert "2 to make, 1 done already" in said

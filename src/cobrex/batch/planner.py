@@ -275,8 +275,8 @@ class Planner:
     @property
     def in_force(self) -> bool:
         """Whether the versions of this request are those in use, and not of another time."""
-        asked = self.request.recipe or ""
-        return self.request.lock is None and "@" not in asked and "#" not in asked
+        asked, another = self.request.recipe or "", self.request.trial or self.request.lock
+        return not another and "@" not in asked and "#" not in asked
 
     def there(self, known: processes.Known) -> bool:
         """Tell whether all that a known process made is still there."""

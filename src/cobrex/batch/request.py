@@ -68,6 +68,8 @@ class Request:
         Inputs chosen for this request only.
     lock : Lock or None
         Recipes and presets come from it alone.
+    trial : bool
+        A question only: neither verdicts nor what is stale are written down.
     """
 
     stars: tuple[str, ...] = ()
@@ -90,6 +92,7 @@ class Request:
     main: tuple[int, ...] = ()
     pins: tuple[Pinned, ...] = ()
     lock: Lock | None = None
+    trial: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the request as plain JSON values."""

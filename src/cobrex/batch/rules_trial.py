@@ -123,8 +123,7 @@ def _one(settings: Settings, request: Request, name: str) -> Tried:
     """Plan one association alone: what it lacks does not keep the others from being tried."""
     found = Tried(name)
     engine = open_catalogue(settings.database_url)
-    # with a change of the rules nothing is marked in the catalogue
-    asked = replace(request, last=name, changes={name: {}})
+    asked = replace(request, last=name, trial=True)
     try:
         plan = prepare(engine, Kitchen(open_registry(settings), settings), asked).plan
     except PlanError as error:
