@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .values import Clean, day, integer, moment, number, text
+from .values import MJD_RANGE, Clean, day, integer, moment, number, text
 
 FIELDS: dict[str, Clean] = {
     "instrument": text(32),
@@ -52,7 +52,7 @@ ESO_COLUMNS: dict[str, Any] = {
     "target": "ESO OBS TARG NAME",
     "archive_name": "ARCFILE",
     "date_obs": "DATE-OBS",
-    "mjd_obs": "MJD-OBS",
+    "mjd_obs": {"key": "MJD-OBS", "within": list(MJD_RANGE)},
     "ra_deg": {
         "first_of": [
             {"key": "RA", "within": [0, 360]},

@@ -11,7 +11,7 @@ from cobrex_db.near_miss import near
 
 from .rules import TYPE_NAME, Rules
 from .standard import STANDARD
-from .values import day, moment, number, scalar
+from .values import MJD_RANGE, day, moment, number, scalar
 
 _EXAMPLES: dict[Any, str] = {
     moment: "a time such as 2013-01-31T04:20:00",
@@ -24,6 +24,7 @@ _RANGES = {
     "dec_deg": (-90.0, 90.0),
     "dit_s": (0.0, 1e6),
     "exposure_s": (0.0, 1e7),
+    "mjd_obs": MJD_RANGE,
 }
 
 

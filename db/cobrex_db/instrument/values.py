@@ -13,6 +13,8 @@ Clean = Callable[[Any], Any]
 MJD_ZERO = datetime(1858, 11, 17)
 HALF_DAY = timedelta(hours=12)
 _YEARS = range(1900, 2200)
+# 1900 to 2200: what lies outside is no time of an observation
+MJD_RANGE = (15020.0, 124593.0)
 _INT64 = 2**63
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
 
@@ -108,7 +110,7 @@ def mjd_of(when: datetime) -> float:
 
 def moment_of(mjd: float) -> datetime | None:
     """Return the time of a modified Julian date, to a millisecond; null outside 1900 to 2200."""
-    if not 15020.0 <= mjd < 124593.0:
+    if not MJD_RANGE[0] <= mjd < MJD_RANGE[1]:
         return None
     return moment(MJD_ZERO + timedelta(milliseconds=round(mjd * 86_400_000)))
 

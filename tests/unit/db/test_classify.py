@@ -152,6 +152,16 @@ def test_dirty_values_become_null() -> None:
     assert SHIPPED.classify(cards).observation["ob_id"] is None
 
 
+@pytest.mark.parametrize("mjd", [1e300, -1.0, 0.0, 124594.0])
+def test_a_time_nobody_observes_at_is_none(mjd: float) -> None:
+    cards = sphere("IFS", "CALIB", "DARK", **{"MJD-OBS": mjd})
+    cards.pop("DATE-OBS", None)
+    assert SHIPPED.classify(cards).fields["mjd_obs"] is None
+    dated = {"MJD-OBS": mjd, "DATE-OBS": "2020-03-08T07:29:43"}
+    fields = SHIPPED.classify(sphere("IFS", "CALIB", "DARK", **dated)).fields
+    assert fields["mjd_obs"] == pytest.approx(58916.31230324)
+
+
 def test_wrong_types_are_read_when_they_can_be() -> None:
     cards = sphere("IFS", "SCIENCE", "OBJECT", **{
         "ESO DET SEQ1 DIT": "64.0", "ESO DET NDIT": "8", "EXPTIME": "6.4D1", "OBJECT": 51,
