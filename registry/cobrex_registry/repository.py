@@ -13,7 +13,7 @@ from .errors import RegistryError
 from .index.index import Index
 from .index.thing import Thing, name_of
 from .reading.near_miss import near_miss
-from .reading.strict_yaml import MAX_BYTES
+from .reading.text_file import MAX_BYTES
 from .recipe import manifest as manifests
 from .recipe.manifest import Manifest
 from .resolution import choose, short, warnings

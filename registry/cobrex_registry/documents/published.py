@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish_files
+from cobrex_registry.reading.text_file import read_file
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Spec
 from cobrex_registry.store.tree_files import PLAIN, TreeFile
@@ -49,15 +49,8 @@ def publish_document(
     RegistryError
         Of the document's kind; ``yaml``; ``version-taken`` when another text has this number.
     """
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegistryError(
-            f"{path}: {getattr(error, 'strerror', None) or error}",
-            kind=kind,
-            hint="it is a UTF-8 YAML file",
-        ) from error
+    data = read_file(path)
+    text = data.decode("utf-8-sig")
     heading = read_heading(kind, text, str(path))
     return publish_files(
         registry,

@@ -9,6 +9,7 @@ from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.publication import publish_files
 from cobrex_registry.reading.near_miss import near_miss
+from cobrex_registry.reading.text_file import read_file
 from cobrex_registry.recipe.preset import FILE, Preset, parse
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Range, Spec
@@ -41,15 +42,8 @@ def publish_preset(
     RegistryError
         Of kind ``preset``, ``unknown-recipe``, ``unknown-version`` or ``version-taken``.
     """
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegistryError(
-            f"{path}: {getattr(error, 'strerror', None) or error}",
-            kind="preset",
-            hint="a preset is a UTF-8 YAML file",
-        ) from error
+    data = read_file(path)
+    text = data.decode("utf-8-sig")
     return publish_text(registry, data, parse(text, str(path)), namespace=namespace, author=author)
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +12,8 @@ import yaml
 
 from cobrex_registry.errors import RegistryError
 
-MAX_BYTES = 4 << 20
+from .text_file import MAX_BYTES, read_file
+
 MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_DIGITS = 400
@@ -172,34 +170,9 @@ def load_file(path: Path) -> Any:
     Raises
     ------
     RegistryError
-        Of kind ``yaml``: unreadable, not UTF-8, or not strict YAML.
+        Of kind ``yaml``: as `read_file`, or not strict YAML.
     """
-    try:
-        return load(_bounded(path).decode("utf-8-sig"), str(path))
-    except OSError as error:
-        raise RegistryError(
-            f"{path} cannot be read: {error.strerror or error}",
-            kind="yaml",
-            hint="see that the file exists and may be read",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise RegistryError(
-            f"{path}: not UTF-8 at byte {error.start}",
-            kind="yaml",
-            hint="save the file as UTF-8 text",
-        ) from error
-
-
-def _bounded(path: Path) -> bytes:
-    # a FIFO would be waited for, a device never ends
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file")
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES} bytes")
-    return data
+    return load(read_file(path).decode("utf-8-sig"), str(path))
 
 
 class _Loader(yaml.CSafeLoader):

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.reading.strict_yaml import MAX_BYTES
+from cobrex_registry.reading.text_file import MAX_BYTES
 from cobrex_registry.written import replace
 
 from .manifest import FILE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from recipe_folder import PRESET, numbered, write_recipe
 
+from cobrex_registry.documents.published import publish_document
 from cobrex_registry.errors import RegistryError
 from cobrex_registry.ident import Author
 from cobrex_registry.presets.published import find_preset, presets_for, publish_preset
@@ -42,6 +44,15 @@ def test_a_preset_lies_below_the_parameters_set_by_hand(registry: Registry, tmp_
     values = resolve(registry.manifest(recipe), found.parameters, text={"method": "mean"})
     assert (values["sigma"], values["method"], values["iterations"]) == (4.0, "mean", 3)
     assert found.title == "Takes its time"
+
+
+def test_a_file_that_would_be_waited_for_is_refused(registry: Registry, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "preset.yaml")
+    with pytest.raises(RegistryError, match="it is no plain file"):
+        publish_preset(registry, tmp_path / "preset.yaml")
+    os.mkfifo(tmp_path / "workflow.yaml")
+    with pytest.raises(RegistryError, match="it is no plain file"):
+        publish_document(registry, "workflow", tmp_path / "workflow.yaml")
 
 
 def test_saving_a_preset_leaves_the_recipe_as_it_is(registry: Registry, tmp_path: Path) -> None:
