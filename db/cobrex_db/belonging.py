@@ -1,4 +1,4 @@
-"""Which processes and products belong to a workspace."""
+"""Which frames and processes belong to a workspace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ def add_processes(connection: Connection, workspace_id: int, process_ids: Collec
     for chunk in chunks(dict.fromkeys(process_ids)):
         made = connection.scalars(select(f.frame_id).where(f.process_id.in_(chunk))).all()
         _link(connection, s.workspace_process, workspace_id, "process_id", chunk)
-        _link(connection, s.workspace_frame, workspace_id, "frame_id", made)
+        add_frames(connection, workspace_id, made)
+
+
+def add_frames(connection: Connection, workspace_id: int, frame_ids: Collection[int]) -> None:
+    """Note that frames belong to a workspace, where it is not noted yet."""
+    _link(connection, s.workspace_frame, workspace_id, "frame_id", frame_ids)
 
 
 def lacking_processes(
@@ -49,7 +54,7 @@ def add_products(connection: Connection, process_id: int, frame_ids: Collection[
     link = s.workspace_process.c
     query = select(link.workspace_id).where(link.process_id == process_id)
     for workspace_id in connection.scalars(query).all():
-        _link(connection, s.workspace_frame, workspace_id, "frame_id", frame_ids)
+        add_frames(connection, workspace_id, frame_ids)
 
 
 def _link(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from . import schema as s
+from .belonging import add_frames
 from .chunks import chunks
 from .describe import Describer, redescribe
 from .identify import Content, Decision
@@ -74,28 +75,20 @@ def share(connection: Connection, call: Call, frame_ids: Sequence[int]) -> None:
     call : Call
     frame_ids : sequence of int
     """
-    member, taken = s.workspace_frame.c, s.import_frame.c
+    ids = list(dict.fromkeys(frame_ids))
+    add_frames(connection, call.workspace_id, ids)
+    taken = s.import_frame.c
     mine = s.import_.c.user_id == call.user_id
-    for chunk in chunks(dict.fromkeys(frame_ids)):
-        there = select(member.frame_id).where(
-            member.workspace_id == call.workspace_id, member.frame_id.in_(chunk)
-        )
+    for chunk in chunks(ids):
         imported = (
             select(taken.frame_id)
             .join(s.import_, s.import_.c.import_id == taken.import_id)
             .where(mine, taken.frame_id.in_(chunk))
         )
-        _link(connection, s.workspace_frame, {"workspace_id": call.workspace_id}, chunk, there)
-        _link(connection, s.import_frame, {"import_id": call.import_id}, chunk, imported)
-
-
-def _link(
-    connection: Connection, table: Any, fixed: dict[str, int], ids: list[int], there: Any
-) -> None:
-    known = set(connection.scalars(there))
-    rows = [{**fixed, "frame_id": i} for i in ids if i not in known]
-    if rows:
-        connection.execute(insert(table), rows)
+        known = set(connection.scalars(imported))
+        rows = [{"import_id": call.import_id, "frame_id": i} for i in chunk if i not in known]
+        if rows:
+            connection.execute(insert(s.import_frame), rows)
 
 
 def _insert_frames(connection: Connection, call: Call, frames: list[Content]) -> None:
