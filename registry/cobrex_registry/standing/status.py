@@ -149,10 +149,11 @@ def standings(
 
 def _after(git: Git, head: str) -> int:
     """Return the time of a new event: later than all before it, whatever the clocks say."""
+    now = int(time.time())
     if not head:
-        return int(time.time())
-    with git.objects() as objects:
-        return max(int(time.time()), read_commit(objects, head)[1] + 1)
+        return now
+    with git.objects() as objects:  # a commit of another hand may be older than its parent
+        return max(now, *(read_commit(objects, sha)[1] + 1 for sha in _reachable(objects, head)))
 
 
 def events_of(objects: Objects, head: str, damaged: list[str] | None = None) -> list[Event]:
