@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, func
 from . import trouble
 from .errors import CatalogueError
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 FRESH = ""
 _LOCK_S = 120
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32)))

@@ -1,6 +1,7 @@
 """Tables and views of the catalogue."""
 
 from .columns import metadata
+from .delivering import export
 from .observing import (
     file,
     frame,
@@ -47,6 +48,7 @@ __all__ = [
     "batch",
     "batch_change",
     "batch_process",
+    "export",
     "file",
     "frame",
     "frame_star",

@@ -31,6 +31,9 @@ workspace = table(
     key("workspace"),
     Column("name", name(64), nullable=False, unique=True),
     Column("created", Timestamp, nullable=False),
+    Column(
+        "quota_bytes", BigInteger, comment="what its products may take; null: as much as there is"
+    ),
     comment="A named set of frames, processes and batches with its members",
 )
 

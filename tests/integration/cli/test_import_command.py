@@ -107,7 +107,7 @@ def test_check_and_catalogue(cobrex, night: Path) -> None:
     assert "2 present, 1 missing" in out
     assert "0.fits" in out
     assert json.loads(cobrex("check", "--json")[1])["absent"][0]["state"] == "missing"
-    assert "the schema is 0002 already" in cobrex("catalogue", "upgrade")[1]
+    assert "the schema is 0003 already" in cobrex("catalogue", "upgrade")[1]
     assert json.loads(cobrex("catalogue", "status", "--json")[1])["raw_frames"] == 3
     assert "raw frames" in cobrex("catalogue", "status")[1]
 
