@@ -49,6 +49,7 @@ def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:
             "cores": manifest.resources.cores,
             "memory_mb": max(1, manifest.resources.memory_bytes >> 20),
             "walltime_min": max(1, -(-manifest.resources.walltime_s // 60)),
+            "scratch_mb": max(1, manifest.resources.scratch_bytes >> 20),
         },
         "volatile": list(manifest.volatile),
         "issues_url": manifest.issues_url,
