@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from mariadb_server import MariaDB, missing
+from slurm_cluster import SlurmCluster
+from slurm_cluster import missing as slurm_missing
 
 from cobrex_registry.environments.environment import Environment, prepare
 from cobrex_registry.recipe.manifest import parse
@@ -83,6 +85,19 @@ def mariadb_url(mariadb_server: MariaDB) -> Iterator[str]:
     name = mariadb_server.new_database()
     yield mariadb_server.url(name)
     mariadb_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[SlurmCluster]:
+    """A SLURM cluster of two nodes, started once in each process that runs tests."""
+    if program := slurm_missing():
+        pytest.skip(f"{program} is not installed: apt-get install slurmctld slurmd slurm-client")
+    cluster = SlurmCluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.service)])
