@@ -8,3 +8,6 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")]
+BatchName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name of the batch; the latest by default.")
+]
