@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, insert, or_, select, update
 
 from . import schema as s
 from .engine import transact
-from .invalidate import supersede, uses_refused, withdraw
+from .invalidate import retire, supersede, uses_refused, withdraw
 from .made import Products
 from .people import user_id
 from .valid import VALID
@@ -40,29 +40,42 @@ def ingest(
     list of int or None
         Processes that went out of use with it; None when it was there already.
     """
-    return transact(engine, lambda c: _ingest(c, record, folder, store, ranges_hash))
+    return transact(engine, lambda c: ingest_in(c, record, folder, store, ranges_hash))
 
 
-def _ingest(
+def ingest_in(
     connection: Connection, record: Mapping[str, Any], folder: Path, store: Path, ranges_hash: str
 ) -> list[int] | None:
+    """Take one record into the catalogue in the caller's transaction, as `ingest` does."""
     process_id = connection.scalars(
         select(s.process.c.process_id).where(s.process.c.key == record["key"])
     ).one()
-    there = select(s.attempt.c.attempt_id).where(
-        s.attempt.c.process_id == process_id, s.attempt.c.number == record["attempt"]
-    )
-    if connection.scalar(there) is not None:
+    latest = _latest(connection, process_id, record["attempt"])
+    if latest == record["attempt"]:
         return None
     attempt_id = _attempt(connection, record, process_id, folder.relative_to(store), ranges_hash)
     add_metrics(connection, attempt_id, record["qc"])
+    products = Products(connection, record, process_id, attempt_id, folder, store)
+    done = record["outcome"] == "done"
+    if done:
+        _inputs(connection, record, process_id)
+    if latest is not None:  # it comes too late: kept, out of use from the beginning
+        if done:
+            products.add()
+            retire(connection, attempt_id)
+        return []
+    return _in_force(connection, record, products)
+
+
+def _in_force(connection: Connection, record: Mapping[str, Any], products: Products) -> list[int]:
+    """Let the latest attempt of a process hold; return what went out of use with it."""
+    process_id = products.process_id
     values: dict[str, Any] = {"claimed_by": None, "heartbeat": None}
     done = record["outcome"] == "done"
     gone: list[int] = []
     if done:
-        _inputs(connection, record, process_id)
-        gone += supersede(connection, process_id, attempt_id)
-        Products(connection, record, process_id, attempt_id, folder, store).add()
+        gone += supersede(connection, process_id, products.attempt_id)
+        products.add()
         values |= {"state": "done"}
     elif not _has_valid(connection, process_id):
         values |= {"state": record["outcome"], "verdict": record["verdict"]}
@@ -70,6 +83,18 @@ def _ingest(
         update(s.process).where(s.process.c.process_id == process_id).values(**values)
     )
     return [*gone, *(_settle(connection, process_id) if done else [])]
+
+
+def _latest(connection: Connection, process_id: int, number: int) -> int | None:
+    """Number of the attempt when it is there, else of a later one that is done; else None."""
+    a = s.attempt.c
+    later = and_(a.number > number, a.outcome == "done")
+    return connection.scalar(
+        select(a.number)
+        .where(a.process_id == process_id, or_(a.number == number, later))
+        .order_by(a.number)
+        .limit(1)
+    )
 
 
 def _settle(connection: Connection, process_id: int) -> list[int]:

@@ -70,6 +70,20 @@ def withdraw(connection: Connection, process_ids: Collection[int]) -> None:
         )
 
 
+def retire(connection: Connection, attempt_id: int) -> None:
+    """Take the products of one attempt out of use; what was made from them stays."""
+    moment = utc_now()
+    a, f = s.attempt.c, s.frame.c
+    connection.execute(
+        update(s.attempt).where(a.attempt_id == attempt_id).values(invalidated_at=moment)
+    )
+    connection.execute(
+        update(s.frame)
+        .where(f.attempt_id == attempt_id, f.state == "present")
+        .values(state="invalid", invalidated_at=moment)
+    )
+
+
 def uses_refused(connection: Connection, process_id: int) -> bool:
     """Tell whether a process was made from a product that is out of use since."""
     i, f, p = s.process_input.c, s.frame.c, s.process.c
