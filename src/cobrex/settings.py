@@ -6,10 +6,12 @@ import getpass
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .errors import UsageError
+from .site import Site, read_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Settings:
         for no verification.
     attested_channels : str
         Channels, by comma, that demand a passed attestation: ``production``.
+    site : Site
+        Where processes are made on a cluster, and what they may use there.
     """
 
     home: Path
@@ -48,6 +52,7 @@ class Settings:
     signing_key: str = ""
     allowed_signers: str = ""
     attested_channels: str = ""
+    site: Site = field(default_factory=Site)
 
     @property
     def registry(self) -> Path:
@@ -93,7 +98,10 @@ def load() -> Settings:
         When ``cobrex.toml`` cannot be read, is not TOML, or holds an unknown key.
     """
     folder = home()
-    table = _read(folder / "cobrex.toml")
+    path = folder / "cobrex.toml"
+    table = _read(path)
+    site = read_site(table.pop("site", {}), path)
+    _check(table, path)
     store = Path(_pick(table, "store", str(folder / "store"))).expanduser().absolute()
     return Settings(
         home=folder,
@@ -105,6 +113,7 @@ def load() -> Settings:
         signing_key=_pick(table, "signing_key", ""),
         allowed_signers=_pick(table, "allowed_signers", ""),
         attested_channels=_pick(table, "attested_channels", ""),
+        site=site,
     )
 
 
@@ -130,9 +139,9 @@ def _pick(table: dict[str, str], key: str, default: str) -> str:
     return os.environ.get(f"COBREX_{key.upper()}") or table.get(key) or default
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -145,14 +154,16 @@ def _read(path: Path) -> dict[str, str]:
             hint="COBREX_HOME is to be a folder, cobrex.toml in it a file",
             kind="settings",
         ) from error
+
+
+def _check(table: dict[str, Any], path: Path) -> None:
     for key, value in table.items():
         if key not in _KEYS or not isinstance(value, str):
             raise UsageError(
                 f"{path}: unknown or ill-typed setting {key!r}",
-                hint=f"settings are text: {', '.join(_KEYS)}",
+                hint=f"settings are text: {', '.join(_KEYS)}; and the table [site]",
                 kind="settings",
             )
-    return table
 
 
 def _login() -> str:

@@ -16,12 +16,13 @@ from cobrex_registry.semver import Range, Semver, Spec
 from .manifest import Manifest, read_version
 from .metric import Metric, read_metrics
 from .parameters import resolve
+from .requirements import said_resources
 
 FILE = "preset.yaml"
 SCHEMA = "preset/1"
 _KEYS = (
     *("schema", "name", "version", "for", "frame_type"),
-    *("title", "description", "parameters", "qc", "inputs"),
+    *("title", "description", "parameters", "qc", "inputs", "resources"),
 )
 
 
@@ -45,6 +46,9 @@ class Preset:
         Main frames it is for; empty for all that the recipe takes.
     inputs : mapping
         Laid over the association rule's inputs, by role: ``{flat: {max_level: 1}}``.
+    resources : mapping of str to int
+        In place of the recipe's: attributes of `Resources`. Neither parameters nor code: they do
+        not name the product.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Preset:
     qc: tuple[Metric, ...] = ()
     frame_types: tuple[str, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def published_name(self) -> str:
@@ -171,6 +176,7 @@ def parse(text: str, source: str) -> Preset:
         qc=read_metrics(fields),
         frame_types=fields.texts("frame_type", pattern=FRAME_TYPE, like="IRD_FLAT_FIELD_RAW"),
         inputs=_table(fields, "inputs", "inputs: {flat: {max_level: 1}}"),
+        resources=said_resources(fields),
     )
     findings.refuse("preset")
     return preset

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from cobrex_registry.reading.fields import Fields
 
+from .amounts import DURATION, duration_s, size_bytes
+
 KINDS = ("host", "python", "conda", "container")
-_SIZE = re.compile(r"([0-9]{1,9})\s*(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB|k|K|M|G|T)?")
-_TIME = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:-]{0,200}@sha256:[0-9a-f]{64}")
-_DECIMAL = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_BINARY = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +61,31 @@ class EnvironmentSpec:
 
 def read_resources(manifest: Fields) -> Resources:
     """Read the ``resources`` of a manifest; what is missing has a small default."""
-    fields = manifest.within("resources", ("cores", "memory", "walltime", "scratch"))
+    return Resources(**said_resources(manifest))
+
+
+def said_resources(document: Fields) -> dict[str, int]:
+    """Read the ``resources`` of a manifest or a preset.
+
+    Parameters
+    ----------
+    document : Fields
+
+    Returns
+    -------
+    dict of str to int
+        Attributes of `Resources`; what the document does not say is not in it.
+    """
+    fields = document.within("resources", ("cores", "memory", "walltime", "scratch"))
     if fields is None:
-        return Resources()
-    usual = Resources()
-    return Resources(
-        cores=fields.integer("cores", usual.cores, low=1),
-        memory_bytes=_size(fields, "memory", usual.memory_bytes),
-        walltime_s=_time(fields, usual.walltime_s),
-        scratch_bytes=_size(fields, "scratch", usual.scratch_bytes),
-    )
+        return {}
+    said = {
+        "cores": fields.integer("cores", 1, low=1) if fields.has("cores") else None,
+        "memory_bytes": _size(fields, "memory"),
+        "walltime_s": _time(fields),
+        "scratch_bytes": _size(fields, "scratch"),
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def read_environment(manifest: Fields) -> EnvironmentSpec:
@@ -113,23 +126,14 @@ def _probes(fields: Fields) -> tuple[tuple[str, ...], ...]:
     return tuple(probes)
 
 
-def _size(fields: Fields, key: str, default: int) -> int:
+def _size(fields: Fields, key: str) -> int | None:
     value = fields.mapping.get(key)
-    if value is None:
-        return default
-    match = _SIZE.fullmatch(str(value)) if isinstance(value, str | int) else None
-    if match is None or isinstance(value, bool):
+    size = size_bytes(value)
+    if size is None and value is not None:
         fields.problem(key, f"{value!r} is not a size", f"{key}: 2GiB")
-        return default
-    unit = (match[2] or "").lower()
-    scale = _BINARY[unit[0]] if unit.endswith("ib") else _DECIMAL[unit.rstrip("b")]
-    return int(match[1]) * scale
+    return size
 
 
-def _time(fields: Fields, default: int) -> int:
-    text = fields.text("walltime", "", pattern=re.compile(rf"|{_TIME.pattern}"), like='"00:20:00"')
-    match = _TIME.fullmatch(text)
-    if match is None:
-        return default
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+def _time(fields: Fields) -> int | None:
+    pattern = re.compile(rf"|{DURATION.pattern}")
+    return duration_s(fields.text("walltime", "", pattern=pattern, like='"00:20:00"'))
