@@ -106,6 +106,8 @@ def _output(old: Output, new: Output) -> Iterator[Change]:
         yield Change(MINOR, f"{label}: file {new.file!r} instead of {old.file!r}")
     if new.catg != old.catg:
         yield Change(MINOR, f"{label}: PRO CATG {new.catg!r} instead of {old.catg!r}")
+    if new.intermediate != old.intermediate:
+        yield Change(PATCH, f"{label}: {'now' if new.intermediate else 'no longer'} intermediate")
     yield from _words(label, old, new)
 
 

@@ -21,8 +21,8 @@ def code_hash(manifest: Manifest, folder: Path) -> str:
     """Return the code hash of a recipe.
 
     It covers command, inputs, outputs, environment and the recipe's files; not its version,
-    parameters, QC ranges, resources, authors and texts, nor ``tests/``, ``docs/``, ``presets/``
-    and ``*.md``.
+    parameters, QC ranges, resources, authors and texts, nor which outputs are intermediate, nor
+    ``tests/``, ``docs/``, ``presets/`` and ``*.md``.
 
     Parameters
     ----------

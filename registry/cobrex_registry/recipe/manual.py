@@ -185,7 +185,8 @@ def _outputs(page: _Page, manifest: Manifest) -> None:
     for one in manifest.outputs:
         about = [
             f"{_count(one.min, one.max)} of type {one.frame_type}, file {one.file}"
-            + ("; the main product" if one.main else ""),
+            + ("; the main product" if one.main else "")
+            + ("; intermediate" if one.intermediate else ""),
             one.description,
         ]
         page.item(one.role, about)

@@ -9,7 +9,10 @@ from cobrex_registry.reading.fields import FRAME_TYPE, NAME, Fields
 
 from .inputs import SPELLING_OR_NONE, check_count, read_max
 
-_KEYS = ("role", "frame_type", "file", "catg", "min", "max", "main", "option", "description")
+_KEYS = (
+    *("role", "frame_type", "file", "catg", "min", "max", "main"),
+    *("option", "intermediate", "description"),
+)
 _CATG_OR_NONE = re.compile(r"|[A-Za-z0-9][A-Za-z0-9_.-]{0,67}")
 _ANY = "*.fits"
 _PATTERN = re.compile(r"[A-Za-z0-9_*?\[\]!+. -]+(?:/[A-Za-z0-9_*?\[\]!+. -]+)*")
@@ -40,6 +43,8 @@ class Output:
         Only files whose ``HIERARCH ESO PRO CATG`` says so; empty when the name alone tells.
     option : str
         Name of the option that tells the recipe the file's name; empty when it knows it.
+    intermediate : bool
+        Whether it is only made for the next step: `cobrex clean` may remove it once that is done.
     """
 
     role: str
@@ -51,6 +56,7 @@ class Output:
     description: str = ""
     catg: str = ""
     option: str = ""
+    intermediate: bool = False
 
 
 def read_outputs(manifest: Fields) -> tuple[Output, ...]:
@@ -78,6 +84,7 @@ def read_outputs(manifest: Fields) -> tuple[Output, ...]:
             description=fields.text("description", ""),
             catg=fields.text("catg", "", pattern=_CATG_OR_NONE, like="MASTER_DARK"),
             option=fields.text("option", "", pattern=SPELLING_OR_NONE, like="outfile"),
+            intermediate=fields.flag("intermediate"),
         )
         if one.option and set(one.file) & set("*?["):
             fields.problem("option", "tells one name, and file is a pattern", "file: dark.fits")

@@ -103,7 +103,11 @@ def _print(manifest: Manifest, version: Version, presets: dict[str, Preset]) -> 
                 "frame type": one.frame_type,
                 "file": one.file,
                 "how many": _count(one.min, one.max),
-                "": "main" if one.main else "",
+                "": " ".join(
+                    word
+                    for word, holds in (("main", one.main), ("intermediate", one.intermediate))
+                    if holds
+                ),
             }
             for one in manifest.outputs
         ],

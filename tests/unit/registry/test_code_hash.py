@@ -35,6 +35,7 @@ def test_it_is_43_characters_of_base64url() -> None:
         ("BSD-3-Clause", "MIT"), ("[DATE]", "[DATE, MJD]"), ("default: 5.0", "default: 6.0"),
         ("license:", "description: long\nlicense:"), ("subtype: toy", "subtype: other"),
         ("[TOY_DARK, TOY_BACKGROUND]", "[TOY_BACKGROUND, TOY_DARK]"), ("python toy", "python  toy"),
+        ("file: cube.fits", "file: cube.fits, intermediate: true"),
     ],
 )  # fmt: skip
 def test_what_leaves_it(old: str, new: str) -> None:

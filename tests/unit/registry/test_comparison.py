@@ -106,6 +106,10 @@ TABLE = [
     (("default: 5.0", "default: 6.0"), "minor: parameter sigma: default 6.0 instead of 5.0"),
     (("name: QC TOY MEAN", "name: QC TOY MEDIAN"), "minor: metric QC TOY MEAN: is gone"),
     # patch
+    (
+        (CUBE, CUBE.replace("main", "intermediate: true, main")),
+        "patch: output cube: now intermediate",
+    ),
     (("title: A toy", "title: The toy"), "patch: title: changed"),
     (("range: [0, 10.5]", "range: [0, 11]"), "patch: metric QC TOY MEAN: judged otherwise"),
     (
