@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cobrex.plan.model import RecipeUse
-from cobrex.process.need import needed
+from cobrex.process.need import in_plan_units, needed
 from cobrex.rules.model import Association
 from cobrex.settings import Settings
 from cobrex_registry.admission.drafts import draft_namespace
@@ -52,6 +52,8 @@ class Kitchen:
         Recipes and presets come from it alone.
     changes : dict
         What presets lay over the rules, by association name.
+    resources : dict
+        What presets say their processes need, by association name: names of `Needs`.
     namespaces : tuple of str
         Registry namespaces the workspace uses; empty: all of them.
     """
@@ -64,6 +66,7 @@ class Kitchen:
     note: str = ""
     lock: Lock | None = None
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resources: dict[str, dict[str, int]] = field(default_factory=dict)
     namespaces: tuple[str, ...] = ()
     _layers: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = field(default_factory=dict)
     _bound: dict[tuple[str, bytes], RecipeUse] = field(default_factory=dict)
@@ -150,6 +153,7 @@ class Kitchen:
             return {}, ()
         found = self._preset(version, preset, locked=locked)
         found.demand_frames(association.main.frame_types)
+        self.resources[association.name] = in_plan_units(found.resources)
         if found.inputs:
             self.changes[association.name] = {"inputs": dict(found.inputs)}
         return found.parameters, found.qc

@@ -68,6 +68,8 @@ class Request:
         Inputs chosen for this request only.
     lock : Lock or None
         Recipes and presets come from it alone.
+    needs : mapping of str to str
+        What processes are to have, as a person wrote it: ``--need [recipe.]name=value``.
     trial : bool
         A question only: neither verdicts nor what is stale are written down.
     """
@@ -92,6 +94,7 @@ class Request:
     main: tuple[int, ...] = ()
     pins: tuple[Pinned, ...] = ()
     lock: Lock | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
     trial: bool = False
 
     def as_json(self) -> dict[str, Any]:

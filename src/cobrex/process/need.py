@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cobrex_registry.recipe.manifest import Manifest
@@ -45,15 +46,35 @@ def needed(manifest: Manifest, ranges: Iterable[Metric] = ()) -> dict[str, Any]:
             }
             for m in metrics.values()
         ],
-        "resources": {
-            "cores": manifest.resources.cores,
-            "memory_mb": max(1, manifest.resources.memory_bytes >> 20),
-            "walltime_min": max(1, -(-manifest.resources.walltime_s // 60)),
-            "scratch_mb": max(1, manifest.resources.scratch_bytes >> 20),
-        },
+        "resources": in_plan_units(asdict(manifest.resources)),
         "volatile": list(manifest.volatile),
         "issues_url": manifest.issues_url,
     }
+
+
+def in_plan_units(resources: Mapping[str, int]) -> dict[str, int]:
+    """Return resources of a manifest or a preset in the units of `cobrex.plan.needs.Needs`.
+
+    Parameters
+    ----------
+    resources : mapping of str to int
+        Some of ``cores memory_bytes walltime_s scratch_bytes``.
+
+    Returns
+    -------
+    dict of str to int
+        Of ``cores memory_mb walltime_min scratch_mb`` those that are said.
+    """
+    sizes = {"memory_bytes": "memory_mb", "scratch_bytes": "scratch_mb"}
+    found = {}
+    for name, said in resources.items():
+        if name in sizes:
+            found[sizes[name]] = max(1, said >> 20)
+        elif name == "walltime_s":
+            found["walltime_min"] = max(1, -(-said // 60))
+        else:
+            found[name] = said
+    return found
 
 
 def _named(manifest: Manifest) -> list[dict[str, Any]]:
