@@ -187,6 +187,8 @@ class SlurmCluster:
         for name in list(self._daemons):
             self._end(name, signal.SIGKILL)
         _clear(self.folder)
+        if self._owner is not None:
+            self._owner.close()
 
     def say(self, *words: str) -> str:
         """Run a command of SLURM and return what it printed; empty when it fails."""
