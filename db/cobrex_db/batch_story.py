@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from . import schema as s
+from .batch_members import counts, members
 from .errors import CatalogueError
-from .valid import VALID
 from .workspaces import restrict_batches
 
 
 def list_batches(
-    connection: Connection,
-    *,
-    name: str | None = None,
-    limit: int = 100,
-    viewer: str | None = None,
+    connection: Connection, *, limit: int = 100, viewer: str | None = None
 ) -> list[dict[str, Any]]:
     """List batches, the latest first.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    name : str, optional
-        Only the one of this name.
     limit : int
     viewer : str, optional
         Only those this user may see.
@@ -34,41 +27,21 @@ def list_batches(
     Returns
     -------
     list of dict
-        ``name user state started ended processes folder request``.
+        ``name user workspace state profile host heartbeat started ended processes folder request
+        forecast counts batch_id``; counts as `cobrex_db.batch_members.counts`, processes their sum.
     """
-    b = s.batch.c
-    size = (
-        select(func.count())
-        .select_from(s.batch_process.join(s.round_))
-        .where(s.round_.c.batch_id == b.batch_id)
-        .scalar_subquery()
-    )
-    wanted = () if name is None else (b.name == name,)
-    query = (
-        select(
-            b.batch_id,
-            b.name,
-            s.user.c.name.label("user"),
-            b.state,
-            b.started,
-            b.ended,
-            size.label("processes"),
-            b.folder,
-            b.request,
-        )
-        .join(s.user, s.user.c.user_id == b.user_id)
-        .where(*wanted)
-        .order_by(b.batch_id.desc())
-        .limit(limit)
-    )
-    rows = connection.execute(restrict_batches(query, viewer))
-    return [dict(row._mapping) for row in rows]
+    rows = _headers(connection, limit, viewer)
+    tally = counts(connection, [row["batch_id"] for row in rows])
+    for row in rows:
+        row["counts"] = dict(tally[row["batch_id"]])
+        row["processes"] = row["counts"].get("total", 0)
+    return rows
 
 
-def batch_by_name(
+def find_batch(
     connection: Connection, name: str | None, *, viewer: str | None = None
 ) -> dict[str, Any]:
-    """Return a batch with its members and gaps; the latest one when no name is given.
+    """Return a batch without its processes; the latest one when no name is given.
 
     Parameters
     ----------
@@ -80,32 +53,72 @@ def batch_by_name(
     Returns
     -------
     dict
-        As `list_batches`, with ``members``; ``gaps`` of its last round; ``changes``: what each
-        round did otherwise.
+        As `list_batches`, without ``processes`` and ``counts``.
 
     Raises
     ------
     CatalogueError
         Kind ``unknown-batch``.
     """
-    found = next(iter(list_batches(connection, name=name, limit=1, viewer=viewer)), None)
-    if found is None:
-        if name is None:
-            raise CatalogueError(
-                "there is no batch yet", hint="cobrex reduce makes one", kind="unknown-batch"
-            )
+    wanted = () if name is None else (s.batch.c.name == name,)
+    found = next(iter(_headers(connection, 1, viewer, *wanted)), None)
+    if found is not None:
+        return found
+    if name is None:
         raise CatalogueError(
-            f"there is no batch {name!r}",
-            hint="`cobrex batch list` shows those there are",
-            kind="unknown-batch",
+            "there is no batch yet", hint="cobrex reduce makes one", kind="unknown-batch"
         )
-    found["members"] = _members(connection, found["batch_id"])
-    found["gaps"] = _gaps(connection, found["batch_id"])
-    found["changes"] = _changes(connection, found["batch_id"])
+    raise CatalogueError(
+        f"there is no batch {name!r}",
+        hint="`cobrex batch list` shows those there are",
+        kind="unknown-batch",
+    )
+
+
+def batch_by_name(
+    connection: Connection, name: str | None, *, viewer: str | None = None
+) -> dict[str, Any]:
+    """Return a batch with all its members, its gaps and changes.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    name : str or None
+        The latest one when None.
+    viewer : str, optional
+        Only one this user may see; others are told as if there were none.
+
+    Returns
+    -------
+    dict
+        As `find_batch`, with ``members`` (`cobrex_db.batch_members.members`), ``gaps``,
+        ``changes``.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``unknown-batch``.
+    """
+    found = find_batch(connection, name, viewer=viewer)
+    found["members"] = members(connection, found["batch_id"])
+    found["gaps"] = gaps(connection, found["batch_id"])
+    found["changes"] = changes(connection, found["batch_id"])
     return found
 
 
-def _gaps(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+def rounds(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    """Return the rounds of a batch: ``number plan started ended``."""
+    r = s.round_.c
+    rows = connection.execute(
+        select(r.number, r.plan, r.started, r.ended)
+        .where(r.batch_id == batch_id)
+        .order_by(r.number)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def gaps(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    """Return what the last round of a batch could not plan: ``recipe main message hint``."""
     g, r = s.plan_gap.c, s.round_.c
     last = select(func.max(r.round_id)).where(r.batch_id == batch_id).scalar_subquery()
     rows = connection.execute(
@@ -116,7 +129,8 @@ def _gaps(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def _changes(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+def changes(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    """Return what each round of a batch did otherwise: ``round what key message``."""
     c, r = s.batch_change.c, s.round_.c
     rows = connection.execute(
         select(r.number.label("round"), c.what, s.process.c.key, c.message)
@@ -128,61 +142,21 @@ def _changes(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def _members(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
-    p, a = s.process.c, s.attempt.c
-    m, r = s.batch_process.c, s.round_.c
-    # the batch's own attempt, else the valid one it reused, else the latest
-    chosen = (
+def _headers(
+    connection: Connection, limit: int, viewer: str | None, *wanted: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    b = s.batch.c
+    query = (
         select(
-            a.process_id,
-            func.coalesce(
-                func.max(case((a.batch_id == batch_id, a.attempt_id))),
-                func.max(case((VALID, a.attempt_id))),
-                func.max(a.attempt_id),
-            ).label("attempt_id"),
+            *(b.batch_id, b.name, s.user.c.name.label("user")),
+            s.workspace.c.name.label("workspace"),
+            *(b.state, b.profile, b.host, b.heartbeat, b.started, b.ended, b.folder, b.request),
+            b.forecast,
         )
-        .join(s.batch_process, m.process_id == a.process_id)
-        .join(s.round_, r.round_id == m.round_id)
-        .where(r.batch_id == batch_id)
-        .group_by(a.process_id)
-        .subquery()
+        .join(s.user, s.user.c.user_id == b.user_id)
+        .join(s.workspace, s.workspace.c.workspace_id == b.workspace_id)
+        .where(*wanted)
+        .order_by(b.batch_id.desc())
+        .limit(limit)
     )
-    rows = connection.execute(
-        select(
-            p.key,
-            p.recipe,
-            p.version,
-            s.star.c.identifier.label("star"),
-            p.night,
-            m.state,
-            p.verdict,
-            a.reason,
-            a.message,
-            a.folder,
-            a.cpu_s,
-            a.number.label("attempt"),
-            m.level,
-            r.number.label("round"),
-            p.process_id,
-            p.series,
-        )
-        .join(s.round_, r.round_id == m.round_id)
-        .join(s.process, p.process_id == m.process_id)
-        .outerjoin(s.star, s.star.c.star_id == p.star_id)
-        .outerjoin(chosen, chosen.c.process_id == p.process_id)
-        .outerjoin(s.attempt, a.attempt_id == chosen.c.attempt_id)
-        .where(r.batch_id == batch_id)
-        .order_by(m.level, s.star.c.identifier, p.process_id, r.number)
-    )
-    return _once([dict(row._mapping) for row in rows])
-
-
-def _once(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each process once, as it fared; `round` is the last that planned it."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        before = found.setdefault(row["key"], row)
-        if row["state"] == "reused" and before["state"] != "waiting":
-            row["state"] = before["state"]
-        found[row["key"]] = row
-    return list(found.values())
+    return [dict(row._mapping) for row in connection.execute(restrict_batches(query, viewer))]
