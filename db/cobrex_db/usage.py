@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, union_all
 
 from . import schema as s
 from .chunks import chunks
+from .people import utc_now
+from .workspaces import restrict_batches
 
 LATEST = 500
 _STATES = ("done", "failed", "lost")
@@ -144,46 +146,110 @@ def _recent(recipes: Collection[str], states: Collection[str]) -> Iterator[Any]:
 
 
 class Spent(NamedTuple):
-    """What a batch used.
+    """What a batch was foreseen to take, and what it took.
 
     Attributes
     ----------
+    name, state : str
+    forecast : mapping or None
+        `cobrex.batch.estimate.Estimate` as JSON; None for a batch of before there were any.
+    wall_s : float
+        Seconds on the clock; so far, of a batch that runs.
     attempts : int
     cpu_s : float
     memory_bytes : int
-        Largest of one process.
+        The most that one process used.
     size_bytes : int
         Of its products.
     """
 
+    name: str
+    state: str
+    forecast: Mapping[str, Any] | None
+    wall_s: float
     attempts: int
     cpu_s: float
     memory_bytes: int
     size_bytes: int
 
 
-def spent(connection: Connection, batch_id: int) -> Spent:
-    """Return what the attempts of a batch used so far.
+def spent_by(connection: Connection, name: str, *, viewer: str) -> Spent | None:
+    """Return what a batch took so far; None when a user may see no such batch.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    batch_id : int
+    name, viewer : str
+    """
+    query = select(s.batch.c.batch_id).where(s.batch.c.name == name)
+    found = connection.scalar(restrict_batches(query, viewer))
+    return None if found is None else next(iter(_spent(connection, [found])), None)
+
+
+def spent_lately(connection: Connection, *, limit: int = 50) -> list[Spent]:
+    """Return what the latest batches took that were foreseen and done as planned.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    limit : int
 
     Returns
     -------
-    Spent
+    list of Spent
+        The latest first, whoever they belong to: numbers only.
     """
-    a, f = s.attempt.c, s.frame.c
-    row = connection.execute(
-        select(func.count(), func.sum(a.cpu_s), func.max(a.memory_bytes)).where(
-            a.batch_id == batch_id
-        )
-    ).one()
-    size = connection.scalar(
-        select(func.sum(s.file.c.size_bytes))
-        .join(s.frame, f.frame_id == s.file.c.frame_id)
-        .join(s.attempt, a.attempt_id == f.attempt_id)
-        .where(a.batch_id == batch_id)
+    b = s.batch.c
+    latest = (
+        select(b.batch_id)
+        .where(b.state == "done", b.forecast.is_not(None), b.ended.is_not(None))
+        .order_by(b.batch_id.desc())
+        .limit(limit)
     )
-    return Spent(row[0], float(row[1] or 0.0), int(row[2] or 0), int(size or 0))
+    return _spent(connection, list(connection.scalars(latest)))
+
+
+def _spent(connection: Connection, batch_ids: Collection[int]) -> list[Spent]:
+    a, b = s.attempt.c, s.batch.c
+    used_by = (
+        select(
+            a.batch_id,
+            func.count().label("attempts"),
+            func.sum(a.cpu_s).label("cpu_s"),
+            func.max(a.memory_bytes).label("memory_bytes"),
+        )
+        .where(a.batch_id.in_(batch_ids))
+        .group_by(a.batch_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(
+            *(b.batch_id, b.name, b.state, b.forecast, b.started, b.ended),
+            *(used_by.c.attempts, used_by.c.cpu_s, used_by.c.memory_bytes),
+        )
+        .outerjoin(used_by, used_by.c.batch_id == b.batch_id)
+        .where(b.batch_id.in_(batch_ids))
+        .order_by(b.batch_id.desc())
+    ).all()
+    sizes = _sizes(connection, batch_ids)
+    return [
+        Spent(
+            *(row.name, row.state, row.forecast),
+            ((row.ended or utc_now()) - row.started).total_seconds(),
+            *(row.attempts or 0, row.cpu_s or 0.0, row.memory_bytes or 0),
+            sizes.get(row.batch_id, 0),
+        )
+        for row in rows
+    ]
+
+
+def _sizes(connection: Connection, batch_ids: Collection[int]) -> dict[int, int]:
+    a, f = s.attempt.c, s.frame.c
+    rows = connection.execute(
+        select(a.batch_id, func.sum(s.file.c.size_bytes))
+        .join(s.frame, f.attempt_id == a.attempt_id)
+        .join(s.file, s.file.c.frame_id == f.frame_id)
+        .where(a.batch_id.in_(batch_ids))
+        .group_by(a.batch_id)
+    )
+    return {batch_id: int(size) for batch_id, size in rows}
