@@ -147,8 +147,8 @@ class SlurmCluster:
         self._daemon("slurmctld", "slurmctld", "-D")
         self._wait(lambda: "UP" in self.say("scontrol", "ping"), "slurmctld")
 
-    def stop_controller(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End slurmctld; the jobs go on."""
+    def stop_controller(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End slurmctld; the jobs go on. Killed, it forgets what it learned some seconds before."""
         self._end("slurmctld", number)
 
     def start_node(self, name: str) -> None:
