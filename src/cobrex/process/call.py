@@ -18,6 +18,7 @@ from . import quality
 from .execute import LOG, execute, tail
 from .failure import AttemptError
 from .last_words import last_words
+from .node_disk import ran_out
 from .products import Product, collect
 from .record import Record, note_execution
 from .scratch import SOF, sof_of_record, stage, sweep
@@ -169,8 +170,9 @@ def _call(
     if execution.timed_out:
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
     if execution.exit_code != 0:
-        said = last_words(argv, execution.exit_code, tail(scratch / LOG, lines=500))
-        raise AttemptError("recipe-error", said)
+        lines = tail(scratch / LOG, lines=500)
+        reason = "disk-full" if ran_out(lines, scratch) else "recipe-error"
+        raise AttemptError(reason, last_words(argv, execution.exit_code, lines))
 
 
 def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:

@@ -32,10 +32,14 @@ def make_scratch(store: Path) -> Path:
     -------
     pathlib.Path
     """
-    name = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
-    folder = store / "processes" / ".scratch" / name
+    folder = store / "processes" / ".scratch" / new_name()
     folder.mkdir(parents=True, mode=0o700)
     return folder
+
+
+def new_name() -> str:
+    """Return a name for a scratch folder that tells whose it is: host and process."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
 
 
 def is_abandoned(scratch: Path) -> bool:
