@@ -72,15 +72,17 @@ def steps(connection: Connection, batch_id: int, *, by_star: bool = True) -> lis
         .join(s.process, p.process_id == f.c.process_id)
         .group_by(*keys)
     ).all()
-    names = _names(connection, {row.star_id for row in rows if row.star_id is not None})
+    names = _names(connection, {row[0] for row in rows if row[0] is not None})
     found: dict[tuple[str, str], Step] = {}
-    for row in rows:
-        star_name, step = names.get(row.star_id, ""), row.association or row.recipe
-        one = found.setdefault(
-            (star_name, step), Step(star_name, step, row.recipe, row.version, row.level)
-        )
-        one.level = max(one.level, row.level)
-        one.counts.update({row.state: row.number, "total": row.number, "qc_fail": int(row.bad)})
+    for star_id, association, recipe, version, state, level, bad, number in rows:
+        whose = (names.get(star_id, ""), association or recipe)
+        one = found.get(whose)
+        if one is None:
+            one = found[whose] = Step(*whose, recipe, version, level)
+        one.level = max(one.level, level)
+        one.counts[state] += number
+        one.counts["total"] += number
+        one.counts["qc_fail"] += int(bad)
     return sorted(found.values(), key=lambda one: (one.star, one.level, one.step))
 
 
@@ -165,14 +167,26 @@ def ended(connection: Connection, batch_id: int, *, limit: int = 500) -> list[En
     return [Ended(*row) for row in rows]
 
 
-def past(connection: Connection, recipe: str, *, limit: int = 50) -> list[Ended]:
-    """Return the attempts of a recipe that were done last, in any batch."""
-    a, p = s.attempt.c, s.process.c
+def stale(connection: Connection, batch_id: int) -> list[dict[str, Any]]:
+    """Return the processes of a batch for which something better can be made.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    batch_id : int
+
+    Returns
+    -------
+    list of dict
+        ``key recipe version why``.
+    """
+    f, p, x = fared([batch_id]), s.process.c, s.series.c
     rows = connection.execute(
-        select(p.recipe, a.outcome, a.started, a.ended)
-        .join(s.attempt, a.process_id == p.process_id)
-        .where(p.recipe == recipe, p.state == "done", a.outcome == "done")
-        .order_by(a.attempt_id.desc())
-        .limit(limit)
+        select(p.key, p.recipe, p.version, func.coalesce(x.stale_why, "").label("why"))
+        .select_from(f)
+        .join(s.process, p.process_id == f.c.process_id)
+        .join(s.series, x.series == p.series)
+        .where(x.stale_since.is_not(None))
+        .order_by(f.c.level, p.process_id)
     )
-    return [Ended(*row) for row in rows]
+    return [dict(row._mapping) for row in rows]
