@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from . import migrate, trouble
 from .errors import CatalogueError
+from .single_host import SingleHost, is_network
 
 Result = TypeVar("Result")
 
@@ -28,6 +29,7 @@ _MYSQL_SESSION = (
     "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'"
 )
 _WRITE = "cobrex_write"
+_KEEPER = "cobrex_single_host"
 
 
 def open_catalogue(url: str) -> Engine:
@@ -192,24 +194,37 @@ _FORMS = "sqlite:////folder/catalogue.sqlite or mysql+pymysql://user:password@ho
 
 
 def _sqlite(address: URL) -> Engine:
+    network = address.query.get("network")
+    address = address.difference_update_query(["network"])
     if address.database and address.database != ":memory:":
         _make_folder(Path(address.database).parent)
     file = Path(address.database or "")
-    readable_only = file.is_file() and not os.access(file, os.W_OK)
-    if readable_only:
-        # somebody else's catalogue; without a write-ahead log SQLite need not make files beside it
-        logged = file.with_name(f"{file.name}-wal").exists()
-        address = address.set(
-            database=f"file:{quote(str(file.absolute()))}",
-            query={"uri": "true", **({"mode": "ro"} if logged else {"immutable": "1"})},
-        )
+    shared = is_network(file.parent) if network is None else network == "yes"
+    keeper = SingleHost(file, shared and str(file) not in {".", ":memory:"})
+    closed = file.is_file() and not os.access(file, os.W_OK)
+    if closed or keeper.is_other:
+        address = _only_read(address, file, closed=closed)
+        prepare = None
+    else:
+        prepare = _prepare_network if keeper.network else _prepare_sqlite
     engine = sqlalchemy.create_engine(
-        address.set(drivername="sqlite+pysqlite"), connect_args={"timeout": _BUSY_MS / 1000}
+        address.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": _BUSY_MS / 1000},
+        execution_options={_KEEPER: keeper},
     )
-    if not readable_only:
-        event.listen(engine, "connect", _prepare_sqlite)
+    if prepare is not None:
+        event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _only_read(address: URL, file: Path, *, closed: bool) -> URL:
+    # somebody else's catalogue; without a write-ahead log SQLite need not make files beside it
+    logged = file.with_name(f"{file.name}-wal").exists()
+    mode = {"immutable": "1"} if closed and not logged else {"mode": "ro"}
+    return address.set(
+        database=f"file:{quote(str(file.absolute()))}", query={"uri": "true", **mode}
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -224,20 +239,26 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare_sqlite(dbapi: Any, _record: object) -> None:
+    _set(dbapi, "journal_mode=WAL", "synchronous=NORMAL")
+
+
+def _prepare_network(dbapi: Any, _record: object) -> None:
+    # a write-ahead log lives in memory that hosts do not share: others could not even read
+    _set(dbapi, "journal_mode=DELETE", "synchronous=FULL")
+
+
+def _set(dbapi: Any, *pragmas: str) -> None:
     # sqlite3's own BEGIN comes too late and never for DDL: the engine says it instead
     dbapi.isolation_level = None
-    for pragma in (
-        f"busy_timeout={_BUSY_MS}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
+    for pragma in (f"busy_timeout={_BUSY_MS}", *pragmas, "foreign_keys=ON"):
         dbapi.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # a write that begins deferred fails at once when another wrote since its first read
     writes = connection.get_execution_options().get(_WRITE)
+    if writes:
+        connection.get_execution_options()[_KEEPER].claim()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
