@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import warm_cobrex
 from astropy.io import fits
 
 INSTRUMENT = """
@@ -115,15 +116,7 @@ class World:
 
     def cobrex(self, *words: str, code: int = 0) -> str:
         """Run a command, insist on its exit code, return what it printed."""
-        done = subprocess.run(
-            self.argv(*words),
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=self.patience_s,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        done = warm_cobrex.run(words, self.environment(), self.patience_s)
         said = done.stdout + done.stderr
         assert done.returncode == code, f"{words} ended with {done.returncode}:\n{said}"
         return said
