@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 import socket
+import tomllib
 from collections.abc import Iterator
 
 import pytest
 from fits_files import SCIENCE, write
 from sqlalchemy import Engine
 
-from cobrex import instruments, settings
+from cobrex import instruments, settings, site
 from cobrex_db import schema as s
 from cobrex_db.engine import open_catalogue, transact
 from cobrex_db.importing import import_paths
@@ -53,9 +54,27 @@ def test_a_root_gets_a_path_of_its_own_on_a_host(engine, house, tmp_path):
 def test_all_settings_are_documented(house):
     page = house.text(PAGE)
     for field in dataclasses.fields(settings.Settings):
+        if field.name == "site":
+            continue
         assert f"`COBREX_{field.name.upper()}`" in page
         if field.name != "home":
             assert f"| `{field.name}` |" in page
+
+
+def test_the_table_of_a_site_is_read_and_has_every_key(house):
+    (text,) = [
+        t
+        for t in re.findall(r"^```toml\n(.*?)^```$", house.text(PAGE), re.M | re.S)
+        if t.startswith("[site]")
+    ]
+    read = site.read_site(tomllib.loads(text)["site"], "cobrex.toml")
+    empty = site.Site()
+    same = [
+        f.name for f in dataclasses.fields(read) if getattr(read, f.name) == getattr(empty, f.name)
+    ]
+    assert same == []
+    section = house.text(PAGE).partition("## What a process may use")[2].partition("\n## ")[0]
+    assert all(word in section for word in site.NEEDS)
 
 
 def test_all_environment_variables_are_documented(house):
