@@ -56,6 +56,8 @@ class Kitchen:
         What presets say their processes need, by association name: names of `Needs`.
     namespaces : tuple of str
         Registry namespaces the workspace uses; empty: all of them.
+    presets : dict of str to (str, str)
+        As it was asked for, and its version, by association name.
     """
 
     registry: Registry
@@ -68,6 +70,7 @@ class Kitchen:
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     resources: dict[str, dict[str, int]] = field(default_factory=dict)
     namespaces: tuple[str, ...] = ()
+    presets: dict[str, tuple[str, str]] = field(default_factory=dict)
     _layers: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = field(default_factory=dict)
     _bound: dict[tuple[str, bytes], RecipeUse] = field(default_factory=dict)
 
@@ -152,6 +155,7 @@ class Kitchen:
         if not preset:
             return {}, ()
         found = self._preset(version, preset, locked=locked)
+        self.presets[association.name] = (preset, found.version)
         found.demand_frames(association.main.frame_types)
         self.resources[association.name] = in_plan_units(found.resources)
         if found.inputs:
