@@ -8,7 +8,7 @@ from datetime import date
 from .errors import CatalogueError
 
 KINDS = ("raw", "product")
-STATUSES = ("present", "missing", "replaced", "invalid", "all")
+STATUSES = ("present", "missing", "replaced", "invalid", "removed", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class FrameQuery:
         Only products that are the latest accepted answer to their question, of the best inputs
         known (`cobrex_db.series`).
     status : str
-        ``present``, ``missing`` (catalogued, no file left), ``replaced``, ``invalid``, ``all``.
+        ``present``, ``missing`` (catalogued, no file left), ``replaced``, ``invalid``,
+        ``removed`` (cleaned away), ``all``.
     limit : int or None
         At most so many frames: the latest.
     """

@@ -26,18 +26,20 @@ def supersede(connection: Connection, process_id: int, attempt_id: int) -> list[
     Returns
     -------
     list of int
-        Other processes that went out of use.
+        Other processes that went out of use; none when what is replaced was cleaned away: it is
+        only made again, and nothing about what was made from it has changed.
     """
     a = s.attempt.c
-    earlier = select(a.attempt_id).where(
+    earlier = select(a.removed_at).where(
         a.process_id == process_id,
         a.attempt_id != attempt_id,
         VALID,
     )
-    if connection.scalar(earlier.limit(1)) is None:
+    replaced = connection.scalars(earlier).all()
+    if not replaced:
         return []
     _invalidate(connection, [process_id], spare=attempt_id)
-    return withdraw_users(connection, process_id)
+    return withdraw_users(connection, process_id) if None in replaced else []
 
 
 def withdraw_users(connection: Connection, process_id: int) -> list[int]:

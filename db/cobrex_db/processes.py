@@ -38,7 +38,8 @@ class Known:
     attempts : int
         Number of the last attempt; 0 when there is none.
     made : int
-        Number of the attempt whose products are valid; 0 when there is none.
+        Number of the attempt whose products are valid, none of them cleaned away; 0 when there
+        is none.
     folder : str
         Where that attempt lies, relative to the store: by the version that made it.
     attempt_id : int
@@ -94,7 +95,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         good = connection.execute(
             select(p.key, a.number, a.folder, a.attempt_id, a.ranges_hash)
             .join(s.attempt, a.process_id == p.process_id)
-            .where(p.key.in_(chunk), VALID)
+            .where(p.key.in_(chunk), VALID, a.removed_at.is_(None))
             .order_by(a.number)
         )
         made = {row.key: tuple(row[1:]) for row in good}

@@ -14,6 +14,8 @@ from .descent import makers_of
 from .people import utc_now
 from .valid import NOT_FAILED, VALID
 
+INTERMEDIATE = "intermediate"  # why an attempt was cleaned away: a product on the way to others
+
 
 def standing_of(connection: Connection, process_ids: Collection[int]) -> dict[int, str]:
     """Tell how processes stand among those that answer the same question.
@@ -128,6 +130,35 @@ def members(connection: Connection, recipes: Collection[str]) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
+def cleaned(connection: Connection, recipes: Collection[str]) -> set[str]:
+    """Return the keys of processes of some recipes that stood until they were cleaned away.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    recipes : collection of str
+        ``namespace/name``.
+
+    Returns
+    -------
+    set of str
+        What is made from them stands as before, so nothing else takes their place.
+    """
+    p, a = s.process.c, s.attempt.c
+    return set(
+        connection.scalars(
+            select(p.key)
+            .join(s.attempt, a.process_id == p.process_id)
+            .where(
+                p.recipe.in_(list(recipes)),
+                a.removed_at.is_not(None),
+                a.outcome == "done",
+                a.reason == INTERMEDIATE,
+            )
+        )
+    )
+
+
 def made_of(connection: Connection, process_id: int) -> dict[str, Any]:
     """Return what a process was made of.
 
@@ -145,7 +176,7 @@ def made_of(connection: Connection, process_id: int) -> dict[str, Any]:
     p, i, f = s.process.c, s.process_input.c, s.frame.c
     rows = connection.execute(
         select(s.process_input, f.frame_id, p.key.label("maker_key"), f.archive_name)
-        .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state == "present"))
+        .outerjoin(s.frame, and_(f.content_id == i.content_id, f.state.in_(("present", "removed"))))
         .outerjoin(s.process, p.process_id == f.process_id)
         .where(i.process_id == process_id)
         .order_by(i.position, f.frame_id)

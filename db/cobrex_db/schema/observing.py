@@ -110,7 +110,7 @@ frame = table(
         name(16),
         nullable=False,
         server_default="present",
-        comment="present, replaced, invalid",
+        comment="present, replaced, invalid, removed",
     ),
     Column("replaced_by_id", Identity64, ForeignKey("frame.frame_id")),
     Column("invalidated_at", Timestamp),

@@ -167,8 +167,10 @@ def finish(planner: Planner) -> Prepared:
         for p in plan.processes
         if p.key not in again and p.key in known and planner.there(known[p.key])
     }
+    makes = {key for key in known if known[key].made}
     changes = list(planner.changes)
-    missing, waiting = _holds(planner, plan, made)
+    idle = {p.key for p in plan.processes} - _wanted(plan, asked, made, makes)
+    missing, waiting = _holds(planner, plan, made | idle)
     if missing or waiting:
         left = holds.leave_out(plan, asked, missing, waiting)
         changes += [Change("held", key, why) for key, why in left.held.items()]
@@ -176,7 +178,11 @@ def finish(planner: Planner) -> Prepared:
     left_over = [p for p in plan.processes if p.key not in planner.given_up]
     plan = replace(plan, processes=left_over)
     prune(plan.processes, asked)
-    reused = {p.key for p in plan.processes} - _wanted(plan, asked, made)
+    wanted = _wanted(plan, asked, made, makes)
+    # what was cleaned away and is not needed is no part of the plan
+    needed = made | wanted
+    plan = replace(plan, processes=[p for p in plan.processes if p.key in needed])
+    reused = {p.key for p in plan.processes} - wanted
     return Prepared(
         request,
         planner.stars,
@@ -203,16 +209,23 @@ def _holds(
         return missing, holds.unaccepted(connection, plan, planner.known, made)
 
 
-def _wanted(plan: Plan, asked: set[str], made: Collection[str]) -> set[str]:
-    """What is asked for and not made, what that needs, and what that puts out of use."""
+def _wanted(plan: Plan, asked: set[str], made: Collection[str], valid: Collection[str]) -> set[str]:
+    """What is asked for and not made, what that needs, and what that puts out of use.
+
+    A new attempt puts out of use what was made from the valid one it replaces, also through
+    products that were cleaned away since; one in place of what was cleaned replaces nothing.
+    """
     makers = {p.key: {i.producer for i in p.inputs if i.producer} for p in plan.processes}
     wanted: set[str] = set()
     found = -1
     while found < len(wanted):
         found = len(wanted)
         needed = (asked & makers.keys()).union(*(makers[k] for k in wanted))
-        # a new attempt of a producer invalidates what was made from its earlier one
-        wanted |= {k for k in needed if k not in made or makers[k] & wanted}
+        spoilt: set[str] = set()
+        for key, found_makers in makers.items():  # producers first
+            if (key in wanted and key in valid) or found_makers & spoilt:
+                spoilt.add(key)
+        wanted |= {k for k in needed if k not in made or makers[k] & spoilt}
     return wanted
 
 

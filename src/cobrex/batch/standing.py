@@ -100,6 +100,7 @@ class Standing:
                     if one.key not in self.refused:
                         self._keys.add(one.key)
                         self._series.setdefault(one.series, []).append(one)
+                self._keys |= series.cleaned(connection, self.recipes)
         return self._series
 
     def _is_wanted(self, process: PlannedProcess) -> bool:

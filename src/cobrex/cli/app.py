@@ -32,6 +32,7 @@ from . import (
     workflow,
     workspace,
 )
+from .clean import clean
 from .find import find
 from .gap import gap
 from .impact import impact
@@ -115,5 +116,6 @@ app.add_typer(server.app, name="server", rich_help_panel=REGISTRY)
 app.add_typer(registry.app, name="registry", rich_help_panel=CENTRE)
 app.command(rich_help_panel=CENTRE)(importing.check)
 app.command(rich_help_panel=CENTRE)(reclassify)
+app.command(rich_help_panel=CENTRE)(clean)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=CENTRE)
 app.add_typer(simulate.app, name="simulate", rich_help_panel=CENTRE)

@@ -40,7 +40,7 @@ def find(
     raw: Annotated[bool, typer.Option("--raw", help="Only raw frames.")] = False,
     product: Annotated[bool, typer.Option("--product", help="Only products.")] = False,
     status: Annotated[
-        str, typer.Option(help="present, missing, replaced, invalid or all.")
+        str, typer.Option(help="present, missing, replaced, invalid, removed or all.")
     ] = "present",
     limit: Annotated[
         int | None,

@@ -116,9 +116,16 @@ def _nobody(settings: Settings, process: dict[str, Any], tried: int) -> None:
 
 def _folder(settings: Settings, process: dict[str, Any], attempt: int) -> Path:
     from cobrex.plan.file import attempt_folder
+    from cobrex_db.errors import CatalogueError
 
     for one in process["attempts"]:
         if one["number"] == attempt:
+            if one["removed_at"] is not None and one["outcome"] != "done":
+                raise CatalogueError(
+                    f"the log of attempt {attempt}, which failed, was cleaned away",
+                    hint="`cobrex process show` tells what became of it",
+                    kind="no-log",
+                )
             return settings.store / str(one["folder"])
     return settings.store / attempt_folder(
         process["recipe"], process["version"], process["key"], attempt

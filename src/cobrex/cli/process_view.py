@@ -48,13 +48,24 @@ def show(process: dict[str, Any], store: Path) -> None:
     if process["attempts"]:
         _attempt(process["attempts"][0], store)
     for attempt in process["attempts"][1:]:
-        say(f"earlier attempt {attempt['number']}: {attempt['outcome']} {attempt['message'] or ''}")
+        say(
+            f"earlier attempt {attempt['number']}: {attempt['outcome']} "
+            f"{_removed(attempt) or attempt['message'] or ''}"
+        )
 
 
 def _out_of_use(process: dict[str, Any]) -> bool:
     """What was made from something that was rejected, failed or replaced is to be made anew."""
-    latest = process["attempts"][:1]
+    latest = [one for one in process["attempts"][:1] if one["removed_at"] is None]
     return process["state"] == "planned" and any(one["outcome"] == "done" for one in latest)
+
+
+def _removed(attempt: dict[str, Any]) -> str:
+    """When and why it was cleaned away; empty when it was not."""
+    if attempt["removed_at"] is None:
+        return ""
+    why = attempt["reason"] if attempt["outcome"] == "done" else "failed"
+    return f"cleaned away {cell(attempt['removed_at'])} UTC: {why}"
 
 
 def _attempt(attempt: dict[str, Any], store: Path) -> None:
@@ -72,6 +83,8 @@ def _attempt(attempt: dict[str, Any], store: Path) -> None:
         f"{cell(attempt['started'])} UTC, {attempt['cpu_s']:.1f} s CPU, "
         f"{(attempt['memory_bytes'] or 0) / 1e6:.0f} MB"
     )
+    if removed := _removed(attempt):
+        say(f"removed   {removed}; `cobrex reduce` makes it again when something needs it")
     if attempt["message"]:
         say(f"reason    {attempt['reason']}: {attempt['message']}")
     if url := issue_link(record, store / attempt["folder"]):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import AsCsv, AsJson
+from .workspace_quota import quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +137,9 @@ def unshare(name: Name, user: Person = "", group: Group = "") -> None:
     say(f"{group or user} is out of the workspace {name}")
 
 
+app.command()(quota)
+
+
 def _one_of(user: str, group: str) -> None:
     from cobrex.errors import UsageError
 
@@ -151,4 +155,8 @@ def _change(function: Callable[[Connection], object]) -> None:
     from cobrex import settings
     from cobrex_db.engine import open_catalogue, transact
 
-    transact(open_catalogue(settings.load().database_url), function)
+    from .keep_people import keep_people
+
+    engine = open_catalogue(settings.load().database_url)
+    transact(engine, function)
+    keep_people(engine)

@@ -1,0 +1,1 @@
+"""Upkeep of the store: what may be cleaned away, and how it goes."""

@@ -1,0 +1,124 @@
+"""The trash: what goes is renamed into it first, so that nothing is ever half there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cobrex.errors import UsageError
+from cobrex_registry.discard import discard
+
+FOLDER = ".trash"
+_LOCK = "lock"
+
+
+@contextmanager
+def alone(area: Path) -> Iterator[Path]:
+    """Hold the trash of an area: two commands that clean would undo each other's care.
+
+    Parameters
+    ----------
+    area : pathlib.Path
+        A folder of the store.
+
+    Yields
+    ------
+    pathlib.Path
+        The trash.
+
+    Raises
+    ------
+    UsageError
+        Kind ``cleaning``: another command holds it.
+    """
+    trash = area / FOLDER
+    trash.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(trash / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(
+                f"{area} is being cleaned by another command",
+                hint="wait for it, then give the command again",
+                kind="cleaning",
+            ) from error
+        yield trash
+    finally:
+        os.close(descriptor)
+
+
+def throw(paths: list[Path], area: Path) -> int:
+    """Remove files and folders: each is gone from its place at once, or still whole in it.
+
+    Parameters
+    ----------
+    paths : list of pathlib.Path
+        In the area, on its file system; what is not there any more is passed over.
+    area : pathlib.Path
+
+    Returns
+    -------
+    int
+        How many could not be moved: they belong to somebody else.
+    """
+    bin_ = area / FOLDER / uuid.uuid4().hex
+    bin_.mkdir(parents=True)
+    refused = 0
+    for number, path in enumerate(paths):
+        try:
+            _movable(path)
+            path.rename(bin_ / f"{number}")
+        except FileNotFoundError:
+            continue
+        except OSError:
+            refused += 1
+    discard(bin_)
+    return refused
+
+
+def _movable(path: Path) -> None:
+    """A folder takes its entry `..` along, which wants leave to write in it."""
+    facts = path.lstat()
+    if stat.S_ISDIR(facts.st_mode) and not facts.st_mode & stat.S_IWUSR:
+        path.chmod(stat.S_IMODE(facts.st_mode) | stat.S_IRWXU)
+
+
+def empty_all(trash: Path) -> None:
+    """Remove what commands that were killed have left in the trash."""
+    for entry in trash.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            discard(entry)
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files below a folder; links count as such.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    int
+        0 when it is not there.
+    """
+    try:
+        total = path.lstat().st_size
+    except OSError:
+        return 0
+    if path.is_symlink() or not path.is_dir():
+        return total
+    found = 0
+    for parent, _, names in os.walk(path):
+        for name in names:
+            try:
+                found += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
+            except OSError:
+                continue
+    return found
