@@ -14,12 +14,15 @@ from cobrex_registry.recipe.manifest import Manifest
 from cobrex_registry.recipe.manifest_text import text
 from cobrex_registry.recipe.parameters import resolve
 from cobrex_registry.recipe.preset import FILE, SCHEMA, Preset, parse
+from cobrex_registry.recipe.requirements import as_written
 from cobrex_registry.repository import Registry
 from cobrex_registry.semver import Range, Semver, Spec
 from cobrex_registry.version import Version
 from cobrex_registry.written import create
 
 from .published import publish_text
+
+_VALUES = ("parameters", "qc", "inputs", "resources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def propose(registry: Registry, recipe: Version, wanted: Preset, namespace: str)
             title=preset.title or before.title,
             description=preset.description or before.description,
             qc=preset.qc or before.qc,
+            inputs=preset.inputs or before.inputs,
+            resources=preset.resources or before.resources,
         )
         asked = wanted.version in {"", before.version}
         if newest is not None and asked and _says(before) == _says(preset):
@@ -133,6 +138,10 @@ def as_text(preset: Preset) -> str:
         lines += [f"  {text(name)}: {text(value)}" for name, value in preset.parameters.items()]
     else:
         lines.append("parameters: {}")
+    if preset.inputs:
+        lines.append(f"inputs: {text(dict(preset.inputs))}")
+    if preset.resources:
+        lines.append(f"resources: {text(as_written(preset.resources))}")
     if preset.qc:
         lines += ["qc:", *(f"  - {text(_metric(one))}" for one in preset.qc)]
     return "\n".join(lines) + "\n"
@@ -164,6 +173,7 @@ def _says(preset: Preset) -> tuple[object, ...]:
     return (
         *(str(preset.recipe), sorted(preset.parameters.items()), preset.frame_types),
         *(preset.title, preset.description, preset.qc),
+        *(dict(preset.inputs), dict(preset.resources)),
     )
 
 
@@ -174,7 +184,7 @@ def _next(newest: Version | None, before: Preset | None, preset: Preset) -> str:
     number = newest.number
     if str(before.recipe) != str(preset.recipe) or before.frame_types != preset.frame_types:
         return f"{number.major + 1}.0.0"
-    if dict(before.parameters) != dict(preset.parameters) or before.qc != preset.qc:
+    if any(getattr(before, name) != getattr(preset, name) for name in _VALUES):
         return f"{number.major}.{number.minor + 1}.0"
     return f"{number.major}.{number.minor}.{number.patch + 1}"
 

@@ -22,6 +22,15 @@ def size_bytes(value: object) -> int | None:
     return int(match[1]) * scale
 
 
+def size_text(size: int) -> str:
+    """Return a size in the largest unit that leaves no fraction, what `size_bytes` reads."""
+    scales = {f"{u.upper()}iB": scale for u, scale in _BINARY.items()}
+    scales |= {f"{u.upper()}B": scale for u, scale in _DECIMAL.items()}
+    whole = [(size // scale, unit) for unit, scale in scales.items() if not size % scale]
+    count, unit = min(whole)
+    return f"{count}{unit}"
+
+
 def duration_s(text: str) -> int | None:
     """Return how many seconds ``[days-]hours:minutes:seconds`` says; None for what is no time."""
     match = DURATION.fullmatch(text)
@@ -29,3 +38,11 @@ def duration_s(text: str) -> int | None:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def duration_text(seconds: int) -> str:
+    """Return ``days-hours:minutes:seconds``, what `duration_s` reads."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{days}-{hours:02d}:{minutes:02d}:{seconds:02d}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cobrex_registry.reading.fields import Fields
 
-from .amounts import DURATION, duration_s, size_bytes
+from .amounts import DURATION, duration_s, duration_text, size_bytes, size_text
 
 KINDS = ("host", "python", "conda", "container")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -86,6 +87,24 @@ def said_resources(document: Fields) -> dict[str, int]:
         "scratch_bytes": _size(fields, "scratch"),
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def as_written(resources: Mapping[str, int]) -> dict[str, int | str]:
+    """Return resources as they stand in a file: what `said_resources` reads.
+
+    Parameters
+    ----------
+    resources : mapping of str to int
+
+    Returns
+    -------
+    dict of str to int or str
+    """
+    words = {"walltime_s": duration_text, "memory_bytes": size_text, "scratch_bytes": size_text}
+    return {
+        name.rpartition("_")[0] or name: words[name](said) if name in words else said
+        for name, said in resources.items()
+    }
 
 
 def read_environment(manifest: Fields) -> EnvironmentSpec:

@@ -106,6 +106,18 @@ def test_ranges_of_an_earlier_version_are_kept(registry: Registry) -> None:
     assert find_preset(registry, registry.resolve("recipe", "toy"), "mine").qc == ranges
 
 
+def test_limits_and_inputs_of_an_earlier_version_are_kept(registry: Registry) -> None:
+    limits = {"cores": 4, "memory_bytes": 6 << 30, "walltime_s": 90061}
+    inputs = {"raw": {"max_level": 1}}
+    first = _save(registry, {"sigma": 6.0}, resources=limits, inputs=inputs)
+    assert 'walltime: "1-01:01:01"' in first.text.replace("'", '"')
+    later = _save(registry, {"sigma": 7.0})
+    assert later.preset.version == "1.1.0"
+    assert (later.preset.resources, later.preset.inputs) == (limits, inputs)
+    other = _save(registry, {"sigma": 7.0}, resources={"cores": 2})
+    assert (other.preset.version, other.preset.resources) == ("1.2.0", {"cores": 2})
+
+
 def test_a_yanked_version_is_not_taken_and_its_number_not_given_again(registry: Registry) -> None:
     _save(registry, {"sigma": 6.0})
     _save(registry, {"sigma": 7.0})
