@@ -77,9 +77,11 @@ def _change(function: Callable[[Connection, str], object], done: str) -> None:
     from cobrex import settings
     from cobrex_db.engine import open_catalogue, transact
 
+    from .keep_people import keep_people
     from .output import say
 
     configured = settings.load()
     engine = open_catalogue(configured.database_url)
     transact(engine, lambda c: function(c, configured.user))
+    keep_people(engine)
     say(done)

@@ -97,6 +97,7 @@ def new(
     from cobrex_db.engine import open_catalogue
 
     from . import proposal_edit, proposal_view
+    from .keep_people import keep_people
     from .output import say
     from .pairs import pairs
     from .reduce import prepare_request
@@ -127,6 +128,7 @@ def new(
         proposal_view.emit(proposal)
     if save_pin:
         keep(engine, request, request.pins, why)
+        keep_people(engine)
         if not as_json:
             say("kept: plans of this workspace use them from now on (cobrex process pins)")
     if save_preset:

@@ -47,9 +47,11 @@ def unpin(
     from cobrex_db.engine import open_catalogue, transact
     from cobrex_db.pins import remove
 
+    from .keep_people import keep_people
     from .output import counted, say
 
     configured = settings.load()
     engine = open_catalogue(configured.database_url)
     transact(engine, lambda c: remove(c, configured.user, configured.workspace, pin))
+    keep_people(engine)
     say(f"{counted(len(pin), 'pin')} ended: the rules choose again")

@@ -205,6 +205,8 @@ def _say(keys: list[str], *, accepted: bool, why: str, as_json: bool) -> None:
     from cobrex.errors import UsageError
     from cobrex_db.engine import open_catalogue, transact
 
+    from .keep_people import keep_people
+
     if len(why) > _MOST_WHY:
         raise UsageError(
             f"the reason has {len(why)} characters",
@@ -217,6 +219,7 @@ def _say(keys: list[str], *, accepted: bool, why: str, as_json: bool) -> None:
     rows = transact(
         engine, lambda c: _store(c, keys, user=configured.user, accepted=accepted, why=words)
     )
+    keep_people(engine)
     if as_json:
         from .output import emit_json
 
