@@ -14,6 +14,8 @@ from . import schema as s
 from .batch_members import fared
 from .chunks import chunks
 
+SAMPLE = 500
+
 
 @dataclass(slots=True)
 class Step:
@@ -154,15 +156,15 @@ class Ended:
         return (self.ended - self.started).total_seconds()
 
 
-def ended(connection: Connection, batch_id: int, *, limit: int = 500) -> list[Ended]:
-    """Return the attempts of a batch that were taken into the catalogue last, the latest first."""
+def ended(connection: Connection, batch_id: int) -> list[Ended]:
+    """Return the `SAMPLE` attempts of a batch that came into the catalogue last, latest first."""
     a, p = s.attempt.c, s.process.c
     rows = connection.execute(
         select(p.recipe, a.outcome, a.started, a.ended)
         .join(s.process, p.process_id == a.process_id)
         .where(a.batch_id == batch_id)
         .order_by(a.attempt_id.desc())
-        .limit(limit)
+        .limit(SAMPLE)
     )
     return [Ended(*row) for row in rows]
 

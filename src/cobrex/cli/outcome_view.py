@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cobrex.batch.prepare import Prepared
 
 _MOST = 20
+_ALIKE = 5  # more of a kind are told in one line
 _SHORT_LINK = 600
 
 
@@ -52,20 +53,51 @@ def stale(prepared: Prepared) -> None:
 
 
 def _failures(outcome: Outcome, prepared: Prepared) -> None:
+    """Say what failed; more than a few that are alike in one line."""
+    from cobrex.report.failure_groups import Failed, grouped
+
+    records = {record["key"]: record for record in outcome.failures}
+    groups = grouped(
+        Failed(
+            short_recipe(r["recipe"]), r["reason"], _reason(r), r["labels"]["star"] or "", r["key"]
+        )
+        for r in records.values()
+    )
+    few = {(g.recipe, g.cause, g.signature) for g in groups if g.count <= _ALIKE}
+    told: set[str] = set()
+    alone = [r for r in records.values() if _kind(r) in few]
+    for record in alone[:_MOST]:
+        _failure(record, _folder(prepared, record), told)
+    for group in groups:
+        if group.count > _ALIKE:
+            record = records[group.key]
+            say(f"failed  {group.count} x {group.recipe}: {group.words}")
+            _failure_of(record, _folder(prepared, record), told)
+    if len(alone) > _MOST:
+        say(f"        and {len(alone) - _MOST} more: cobrex batch show {outcome.name} --failures")
+
+
+def _kind(record: dict[str, Any]) -> tuple[str, str, str]:
+    from cobrex.report.failure_groups import signature
+
+    return short_recipe(record["recipe"]), record["reason"], signature(_reason(record))
+
+
+def _failure(record: dict[str, Any], folder: Path, told: set[str]) -> None:
+    name = short_recipe(record["recipe"])
+    say(f"failed  {name} {record['labels']['main']}: {_reason(record)}")
+    _failure_of(record, folder, told)
+
+
+def _failure_of(record: dict[str, Any], folder: Path, told: set[str]) -> None:
     from cobrex.report.issue import issue_link
 
-    told: set[str] = set()
-    for record in outcome.failures[:_MOST]:
-        say(
-            f"failed  {short_recipe(record['recipe'])} {record['labels']['main']}: "
-            f"{_reason(record)}",
-            f"        look: cobrex process logs {record['key'][:8]}",
-        )
-        name = short_recipe(record["recipe"])
-        link = issue_link(record, _folder(prepared, record), limit=_SHORT_LINK)
-        if link and name not in told:  # one of a kind is enough; `process show` has the others
-            say(f"        report it: {link}")
-            told.add(name)
+    say(f"        look: cobrex process logs {record['key'][:8]}")
+    name = short_recipe(record["recipe"])
+    link = issue_link(record, folder, limit=_SHORT_LINK)
+    if link and name not in told:  # one of a kind is enough; `process show` has the others
+        say(f"        report it: {link}")
+        told.add(name)
 
 
 def _folder(prepared: Prepared, record: dict[str, Any]) -> Path:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 MARKS = {"done": "done", "failed": "FAILED", "blocked": "blocked", "lost": "LOST"}
+_MANY = 200
 
 
 @contextmanager
@@ -78,18 +79,27 @@ class RecordLines:
             self.progress.update(self.row, total=self.total)
 
     def add(self, record: dict[str, Any]) -> None:
-        """Show a record."""
+        """Show a record; of many, only those that are not well, and now and then how many."""
         self.ended += 1
         if self.quiet:
             return
         text = f"[{self.ended}/{self.total}] {describe(record)}"
+        if self.total > _MANY and record["outcome"] == "done" and record["verdict"] != "fail":
+            text = self._now_and_then()
         if self.progress is None:
-            sys.stdout.write(text + "\n")
+            sys.stdout.write(text and text + "\n")
             sys.stdout.flush()
-        else:
+            return
+        if text:
             self.progress.console.print(text, markup=False, highlight=False)
-            if self.row is not None:
-                self.progress.update(self.row, completed=self.ended)
+        if self.row is not None:
+            self.progress.update(self.row, completed=self.ended)
+
+    def _now_and_then(self) -> str:
+        """A line for a log at every hundredth of the way; a terminal has its bar."""
+        step = max(1, self.total // 100)
+        due = self.progress is None and self.ended % step == 0
+        return f"[{self.ended}/{self.total}] processes have ended" if due else ""
 
 
 def describe(record: dict[str, Any]) -> str:
