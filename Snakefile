@@ -1,4 +1,4 @@
-"""Makes the records of one round's plan; all that is decided was decided in the plan."""
+"""Works through the chunks of one round's plan; all that is decided was decided in the plan."""
 
 from cobrex.plan.file import PlanFile
 
@@ -11,7 +11,7 @@ localrules:
 
 rule all:
     input:
-        lambda wildcards: PLAN.targets(),
+        lambda wildcards: PLAN.chunks.markers(),
 
 
 include: "rules/process.smk"

@@ -1,67 +1,48 @@
-import json
-import os
 import sys
 
-RECORD = (
-    PLAN.meta["store"]
-    + "/processes/{recipe}/{version}/{{shard}}/{{key}}/{{attempt}}/record.json"
-)
+CHUNKS = PLAN.chunks
 
 
-def inputs_of(wildcards):
-    """Raw frames as they are; products through the records of those that make them.
-
-    A raw frame that has gone since is left out: its process says so, the others go on.
-    """
-    return [
-        PLAN.record(i.producer) if i.producer else ancient(i.path)
-        for i in PLAN.inputs(wildcards.key)
-        if i.producer or os.path.exists(i.path)
-    ]
+def needs_of(wildcards):
+    return CHUNKS.chunk(wildcards.chunk).needs
 
 
-def main_of(wildcards):
-    return PLAN.process(wildcards.key)[0].labels["main"]
+def place_of(wildcards):
+    return needs_of(wildcards).place
 
 
-def preset_of(wildcards):
-    return PLAN.process(wildcards.key)[0].recipe.preset
-
-
-def parameters_of(wildcards):
-    return json.dumps(
-        dict(PLAN.process(wildcards.key)[0].recipe.parameters), sort_keys=True
-    )
+# what SLURM is told of a place, by the executor's names
+PLACE = {
+    "partition": ("slurm_partition", lambda w: place_of(w).partition),
+    "account": ("slurm_account", lambda w: place_of(w).account),
+    "qos": ("qos", lambda w: place_of(w).qos),
+    "constraint": ("constraint", lambda w: place_of(w).constraint),
+    "avoid": ("slurm_extra", lambda w: "--exclude=" + ",".join(place_of(w).avoid)),
+}
 
 
 wildcard_constraints:
-    shard="[A-Za-z0-9_-]{2}",
-    key="[A-Za-z0-9_-]{43}",
-    attempt="[0-9]{4}",
+    chunk="[0-9]+",
 
 
-# a version used with two presets is one rule: two would promise the same outputs
-for number, use in enumerate(
-    {(u.name, u.version): u for u in PLAN.recipes.values()}.values(), 1
-):
+for name, named in CHUNKS.rules().items():
 
     rule:
         name:
-            use.name.replace("/", "_") + "_" + str(number)
+            name
         input:
-            inputs_of,
+            lambda wildcards: CHUNKS.before(wildcards.chunk),
         output:
-            RECORD.format(recipe=use.name, version=use.version),
-        threads: use.manifest["resources"]["cores"]
+            CHUNKS.marker(name, "{chunk}"),
+        threads: lambda wildcards: needs_of(wildcards).cores
         resources:
-            mem_mb=use.manifest["resources"]["memory_mb"],
-            runtime=use.manifest["resources"]["walltime_min"],
+            **dict(PLACE[one] for one in named),
+            mem_mb=lambda wildcards: needs_of(wildcards).memory_mb,
+            runtime=lambda wildcards: needs_of(wildcards).walltime_min,
+            disk_mb=lambda wildcards: needs_of(wildcards).scratch_mb,
         params:
             python=sys.executable,
             plan=str(PLAN.path),
-            recipe=f"{use.name}@{use.version}",
-            preset=preset_of,
-            parameters=parameters_of,
-            main=main_of,
         shell:
-            "{params.python:q} -m cobrex process run --plan {params.plan:q} -- {wildcards.key:q}"
+            "{params.python:q} -m cobrex process run --plan {params.plan:q} "
+            "--chunk {wildcards.chunk} --marker {output:q}"

@@ -21,13 +21,15 @@ def begin_batch(
     workspace: str,
     request: Mapping[str, Any],
     folder: str,
+    profile: str,
+    host: str,
 ) -> int:
     """Store a request as a batch.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    name, user, workspace, folder : str
+    name, user, workspace, folder, profile, host : str
     request : mapping
         What was asked for.
 
@@ -55,7 +57,10 @@ def begin_batch(
             request=dict(request),
             folder=folder,
             state="running",
+            profile=profile,
+            host=host,
             started=utc_now(),
+            heartbeat=utc_now(),
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]
@@ -135,16 +140,6 @@ def add_changes(
         )
 
 
-def note_member(connection: Connection, round_id: int, key: str, state: str) -> None:
-    """Say how a process of a round fared."""
-    process_id = select(s.process.c.process_id).where(s.process.c.key == key).scalar_subquery()
-    connection.execute(
-        update(s.batch_process)
-        .where(s.batch_process.c.round_id == round_id, s.batch_process.c.process_id == process_id)
-        .values(state=state)
-    )
-
-
 def end_batch(connection: Connection, batch_id: int, state: str) -> None:
     """Close a batch and its open round."""
     moment = utc_now()
@@ -156,6 +151,11 @@ def end_batch(connection: Connection, batch_id: int, state: str) -> None:
     connection.execute(
         update(s.batch).where(s.batch.c.batch_id == batch_id).values(state=state, ended=moment)
     )
+
+
+def beat(connection: Connection, name: str) -> None:
+    """Say that the driver of a batch is alive."""
+    connection.execute(update(s.batch).where(s.batch.c.name == name).values(heartbeat=utc_now()))
 
 
 def running(connection: Connection) -> list[str]:

@@ -136,7 +136,7 @@ def test_walltime(tmp_path, frame):
         tmp_path,
         frame,
         "import time; time.sleep(60)",
-        manifest={"resources": {"cores": 1, "memory_mb": 9, "walltime_min": 0.01}},
+        manifest={"resources": {"cores": 1, "memory_mb": 9, "walltime_min": 0.01, "scratch_mb": 1}},
     )
     record = make(plan, key)
     assert record["reason"] == "walltime"
@@ -201,7 +201,19 @@ def test_killed_in_the_middle_it_leaves_nothing(tmp_path, frame, number):
         f"import os, time; open({str(waiting)!r}, 'w').write(str(os.getpid())); time.sleep(60)",
     )
     worker = subprocess.Popen(
-        [sys.executable, "-m", "cobrex", "process", "run", "--plan", str(plan.path), "--", key],
+        [
+            sys.executable,
+            "-m",
+            "cobrex",
+            "process",
+            "run",
+            "--plan",
+            str(plan.path),
+            "--chunk",
+            "1",
+            "--marker",
+            str(tmp_path / "marker"),
+        ],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     deadline = time.monotonic() + 30

@@ -6,9 +6,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from cobrex.plan.chunk import Sizing, chunked
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.identity import process_key
 from cobrex.plan.model import Plan, PlannedInput, PlannedProcess, RecipeUse
+from cobrex.plan.needs import Needs
 from cobrex_db.content_id import product_id
 
 GOOD = """
@@ -33,7 +35,7 @@ def recipe(folder: Path, code: str = GOOD, **changes: Any) -> RecipeUse:
         "command": "python toy.py {sof} {options}",
         "outputs": list(OUTPUTS),
         "qc": list(QC),
-        "resources": {"cores": 1, "memory_mb": 200, "walltime_min": 1},
+        "resources": {"cores": 1, "memory_mb": 200, "walltime_min": 1, "scratch_mb": 1},
         "volatile": [],
         "issues_url": "",
         **changes.pop("manifest", {}),
@@ -111,12 +113,14 @@ def written(store: Path, *processes: PlannedProcess, **meta: Any) -> PlanFile:
     """Write processes as a plan and open it."""
     store.mkdir(exist_ok=True)
     path = store / "plan-1.sqlite"
-    facts = {"store": str(store), "batch": "toy", "user": "ada", "keep_scratch": False, **meta}
+    facts = {"store": str(store), "batch": "toy", "user": "ada", "keep_scratch": False, "round": 1}
+    needs = {p.key: Needs.of_manifest(p.recipe.manifest["resources"]) for p in processes}
     write_plan(
         path,
         Plan(list(processes)),
         attempts={p.key: 1 for p in processes},
         reused={},
-        meta=facts,
+        meta={**facts, **meta},
+        chunks=chunked(processes, needs, Sizing.cluster()),
     )
     return PlanFile(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from itertools import count
@@ -103,7 +104,7 @@ def drive(
     """
     folder_of_profile = snakemake.profile_folder(profile)
     build_environments(prepared, listener)
-    batch_id, name = _open(engine, settings, prepared, name)
+    batch_id, name = _open(engine, settings, prepared, name, profile)
     folder = claims.batch_folder(settings, name)
     folder.mkdir(parents=True, exist_ok=True)
     driver.sign(folder, None)
@@ -130,7 +131,7 @@ def _end_like_interrupt() -> None:
 
 
 def _open(
-    engine: Engine, settings: Settings, prepared: Prepared, name: str | None
+    engine: Engine, settings: Settings, prepared: Prepared, name: str | None, profile: str
 ) -> tuple[int, str]:
     """Begin the batch; a name that was not asked for is the next that nobody has taken."""
     names = iter([name]) if name else batch_names(prepared, settings)
@@ -138,13 +139,13 @@ def _open(
         chosen = next(names)
         claims.batch_folder(settings, chosen)  # refuses what is no name
         try:
-            return transact(engine, lambda c, n=chosen: _begin(c, prepared, n)), chosen  # type: ignore[misc]
+            return transact(engine, lambda c, n=chosen: _begin(c, prepared, n, profile)), chosen  # type: ignore[misc]
         except CatalogueError as error:
             if name or error.kind != "batch-name":
                 raise
 
 
-def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
+def _begin(connection: Connection, prepared: Prepared, name: str, profile: str) -> int:
     request = prepared.request
     return batches.begin_batch(
         connection,
@@ -153,6 +154,8 @@ def _begin(connection: Connection, prepared: Prepared, name: str) -> int:
         workspace=request.workspace,
         request=request.as_json(),
         folder=f"batches/{name}",
+        profile=profile,
+        host=socket.gethostname(),
     )
 
 

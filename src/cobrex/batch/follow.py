@@ -1,37 +1,36 @@
-"""Follows a round: records are taken into the catalogue as they appear."""
+"""Follows a round: what its runners say is taken into the catalogue as it appears."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.file import PlanFile
 from cobrex.process.quality import ranges_hash
 from cobrex.process.record import Record
-from cobrex_db import batches, processes
+from cobrex.process.spool import Spool, Started
+from cobrex_db import members
+from cobrex_db.batches import add_changes
 from cobrex_db.engine import transact
-from cobrex_db.errors import CatalogueError
 from cobrex_db.ingest import ingest
 
+from . import causes
 from .change import Change
 from .judge import withdrawn
-from .snakemake import Workflow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 OnRecord = Callable[[Record], None]
-_LOOK_S = 0.3
-_BEAT_S = 30.0
 
 
 @dataclass(slots=True)
 class Follower:
-    """Takes the records of a round into the catalogue.
+    """Takes the records of a round into the catalogue, and notes what runs.
 
     Attributes
     ----------
@@ -46,6 +45,8 @@ class Follower:
         Those taken, by key.
     changes : list of Change
         What went out of use with them.
+    running : dict of str to Started
+        What has begun and has no record yet.
     """
 
     engine: Engine
@@ -55,47 +56,85 @@ class Follower:
     on_record: OnRecord
     records: dict[str, Record] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    running: dict[str, Started] = field(default_factory=dict)
+    spool: Spool = field(init=False)
+    _wanted: frozenset[str] = field(init=False)
 
-    def follow(self, workflow: Workflow) -> None:
-        """Take records until Snakemake has ended; a database that is away is waited for."""
-        beaten = 0.0
-        while not workflow.ended:
-            try:
-                self.look()
-                if time.monotonic() - beaten > _BEAT_S:
-                    transact(self.engine, lambda c: processes.beat(c, self.batch))
-                    beaten = time.monotonic()
-            except CatalogueError as error:
-                if error.kind != "database-away":
-                    raise
-            time.sleep(_LOOK_S)
+    def __post_init__(self) -> None:
+        self.spool = Spool(self.plan.path.parent)
+        self._wanted = frozenset(self.plan.members())
+
+    @property
+    def missing(self) -> list[str]:
+        """Keys that have no record yet, producers first."""
+        return [key for key in self.plan.members() if key not in self.records]
+
+    def look(self) -> bool:
+        """Take what has been said since the last look.
+
+        Returns
+        -------
+        bool
+            Whether anything has moved.
+        """
+        started, ended = self.spool.look()
+        taken = self.take(key for key in ended if key in self._wanted)
+        self.spool.forget(key for key in ended if key in self.records or key not in self._wanted)
+        fresh = self._wanted.intersection(started) - self.records.keys() - self.running.keys()
+        begun = {key: said for key in fresh if (said := self.spool.started(key)) is not None}
+        if begun:
+            rows = [
+                {"key": k, "since": _time(b.at), "host": b.host, "job": b.job}
+                for k, b in begun.items()
+            ]
+            transact(self.engine, lambda c: members.note_running(c, self.round_id, rows))
+            self.running |= begun
+        return bool(taken or begun)
+
+    def look_everywhere(self) -> None:
+        """Take the records that are there though nobody said so: who would have, was killed."""
         self.look()
+        self.spool.forget(self.take(self.missing))
 
-    def look(self) -> None:
-        """Take the records that have appeared since the last look."""
-        for key in self.plan.members():
-            if key not in self.records:
-                taken = take(
-                    self.engine, Path(self.plan.record(key)), Path(self.plan.meta["store"])
-                )
-                if taken is not None:
-                    self._note(key, taken)
+    def take(self, keys: Iterable[str]) -> list[str]:
+        """Take the records of processes; return the keys of those that were there."""
+        store = Path(self.plan.meta["store"])
+        taken = []
+        for key in keys:
+            if key in self.records:
+                continue
+            one = take(self.engine, Path(self.plan.record(key)), store)
+            if one is not None:
+                self._note(key, one)
+                taken.append(key)
+        return taken
 
     def _note(self, key: str, taken: Taken) -> None:
         record = taken.record
         changes = transact(self.engine, lambda c: self._store(c, key, taken))
         self.records[key] = record
+        self.running.pop(key, None)
         self.changes += changes
         self.on_record(record)
 
     def _store(self, connection: Connection, key: str, taken: Taken) -> list[Change]:
         record = taken.record
-        batches.note_member(connection, self.round_id, key, record["outcome"])
+        cause = causes.of_record(record)
+        state = "cancelled" if cause == "cancelled" else record["outcome"]
+        blocked_by = str(record.get("blocked_by") or "")
+        members.note(connection, self.round_id, key, state, cause=cause, blocked_by=blocked_by)
         name = f"{record['recipe']['name'].removeprefix('main/')} {key[:8]}"
         why = "failed its QC" if record["verdict"] == "fail" else "was made anew"
         changes = withdrawn(connection, taken.withdrawn, f"{name}, which it was made from, {why}")
-        batches.add_changes(connection, self.round_id, [asdict(c) for c in changes])
+        add_changes(connection, self.round_id, [asdict(c) for c in changes])
         return changes
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

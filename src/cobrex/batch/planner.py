@@ -149,6 +149,11 @@ class Planner:
             spoilt = self._spoilt()
         return bool(self.changes)
 
+    def renew(self) -> None:
+        """Plan the same again, with what the catalogue knows by now."""
+        self.changes = []
+        self._build()
+
     def _without(self, spoilt: Mapping[Signature, tuple[str, str]]) -> None:
         self.excluded |= spoilt
         before = self.built

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cobrex.errors import UsageError
+from cobrex.plan.chunk import Sizing, chunked
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.model import PlannedProcess
 from cobrex.plan.organise import FAILED
-from cobrex.process.execute import tail
 from cobrex.process.record import Record
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
 from cobrex_db.engine import transact
 from cobrex_registry.locks.lock import write as write_lock
 
-from . import claims, driver, locks, snakemake
+from . import claims, locks, snakemake
+from .attend import attend
 from .change import called
 from .follow import Follower
-from .lost import write_lost
+from .needs import needs_of
 from .outcome import Outcome
 from .prepare import Prepared, finish
+from .tries import Tries, unmade
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -67,6 +67,8 @@ class Rounds:
     listener : Listener
     number : int
         Of the latest round.
+    tries : Tries
+        What is made again by itself.
     """
 
     engine: Engine
@@ -77,6 +79,7 @@ class Rounds:
     jobs: int
     listener: Listener
     number: int = field(default=0)
+    tries: Tries = field(default_factory=Tries)
 
     def go(self) -> None:
         """Make the plan of the outcome, and those that follow from what failed."""
@@ -103,7 +106,7 @@ class Rounds:
         self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
         count = len(prepared.wanted)
         self.listener.on_message(
-            f"round {self.number + 1}: {count or 'nothing'} to make without what failed"
+            f"round {self.number + 1}: {count or 'nothing'} to make after what failed"
         )
         build_environments(prepared, self.listener)
         self.listener.on_round(count)
@@ -115,10 +118,11 @@ class Rounds:
         round_id = transact(self.engine, lambda c: self._begin(c, prepared, plan.path.name))
         outcome.changes += prepared.changes
         follower = Follower(self.engine, plan, outcome.name, round_id, self.listener.on_record)
+        follower.spool.clear()
         argv = snakemake.command(plan.path, profile=self.profile, jobs=self.jobs)
         try:
-            follow(argv, outcome.folder, follower)
-            outcome.not_made = account_for_missing(plan, follower)
+            attend(argv, outcome.folder, follower)
+            outcome.not_made = follower.missing
         finally:
             outcome.records |= follower.records
             outcome.changes += follower.changes
@@ -133,13 +137,29 @@ class Rounds:
         meta: dict[str, Any] = {
             "store": str(self.settings.store),
             "batch": self.outcome.name,
+            "round": self.number,
             "user": request.user,
             "request": prepared.request.as_json(),
             "keep_scratch": request.keep_scratch,
         }
         reused = {key: prepared.known[key].folder for key in prepared.reused}
-        write_plan(path, prepared.plan, attempts=prepared.attempts, reused=reused, meta=meta)
+        wanted = [p for p in prepared.plan.processes if p.key not in prepared.reused]
+        avoid = tuple(sorted(self.tries.avoid))
+        found = needs_of(self.engine, prepared, self.tries.grown())
+        needs = {key: one.away(avoid) for key, one in found.items()} if avoid else found
+        write_plan(
+            path,
+            prepared.plan,
+            attempts=prepared.attempts,
+            reused=reused,
+            meta=meta,
+            chunks=chunked(wanted, needs, self._sizing()),
+        )
         return PlanFile(path)
+
+    def _sizing(self) -> Sizing:
+        local = snakemake.executor(self.profile) == "local"
+        return Sizing.one_machine(self.jobs) if local else Sizing.cluster()
 
     def _begin(self, connection: Connection, prepared: Prepared, plan: str) -> int:
         members = prepared.plan.processes
@@ -159,24 +179,41 @@ class Rounds:
         )
 
     def _next(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
-        """Plan without what failed; None when nothing would be made of it."""
+        """Plan without what failed, and again what was lost; None when nothing is to be made."""
         mine = set(planned)
         with self.engine.connect() as connection:
             known = processes.known(connection, planned)
         records = self.outcome.records
         done = {k for k in mine & records.keys() if records[k]["outcome"] == "done"}
         self.outcome.withdrawn |= {k for k in done if not known[k].made}
+        again = self._again(prepared, mine)
         failed = {
             p.key: why
             for p in prepared.plan.processes
-            if p.key in mine and (why := _failure(p, records.get(p.key), known.get(p.key)))
+            if p.key in mine - again and (why := _failure(p, records.get(p.key), known.get(p.key)))
         }
         used = {i.producer for p in prepared.plan.processes for i in p.inputs}
-        if not used & failed.keys():
-            return None
         planner = prepared.planner
-        planner.given_up |= (mine & records.keys()) - done
-        return finish(planner) if planner.exclude(failed) else None
+        planner.given_up |= (mine & records.keys()) - done - again
+        for key in again:
+            records.pop(key, None)
+        other = bool(used & failed.keys()) and planner.exclude(failed)
+        if not other and not again:
+            return None
+        if not other:
+            planner.renew()
+        return finish(planner)
+
+    def _again(self, prepared: Prepared, mine: set[str]) -> set[str]:
+        """What is made once more by itself; a process that only waited comes with its maker."""
+        records = self.outcome.records
+        has_record = records.keys() | prepared.reused
+        planned = prepared.plan.processes
+        began = {
+            p.key for p in planned if all(i.producer in has_record for i in p.inputs if i.producer)
+        }
+        this_round = {k: r for k, r in records.items() if k in mine}
+        return self.tries.again(planned, unmade(mine, this_round, began))
 
 
 def _failure(
@@ -204,49 +241,3 @@ def build_environments(prepared: Prepared, listener: Listener) -> None:
     if new:
         listener.on_message(f"building the environment of {', '.join(sorted(new))} (once)")
     prepared.kitchen.build_environments(names)
-
-
-def follow(argv: list[str], folder: Path, follower: Follower) -> None:
-    """Run Snakemake on a plan to its end, taking records as they appear.
-
-    Parameters
-    ----------
-    argv : list of str
-    folder : pathlib.Path
-        The batch's.
-    follower : Follower
-
-    Raises
-    ------
-    UsageError
-        Kind ``snakemake``: it made nothing.
-    """
-    if not follower.plan.members():
-        return
-    workflow = snakemake.start(argv, folder)
-    driver.sign(folder, workflow.process.pid)
-    try:
-        follower.follow(workflow)
-    finally:
-        workflow.stop()
-        # killed alone it leaves the processes it started; they would go on writing
-        snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
-        follower.look()
-    if not follower.records and (workflow.process.returncode or 0) > 0:
-        said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
-        raise UsageError(
-            f"Snakemake made nothing: {said[0].strip()}",
-            hint=f"see {folder / snakemake.LOG}; no process has been tried",
-            kind="snakemake",
-        )
-
-
-def account_for_missing(plan: PlanFile, follower: Follower) -> list[str]:
-    """Processes without a record: those whose inputs were there were lost, and get one."""
-    missing = {k: None for k in plan.members() if k not in follower.records}
-    for key in missing:
-        producers = [i.producer for i in plan.inputs(key) if i.producer]
-        if not any(p in missing for p in producers):
-            write_lost(plan, key)
-    follower.look()
-    return [k for k in missing if k not in follower.records]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cobrex import content
 from cobrex.errors import UsageError
+from cobrex_registry.errors import RegistryError
+from cobrex_registry.reading import strict_yaml
 
 LOG = "snakemake.log"
 
@@ -80,6 +82,27 @@ def profile_folder(name: str) -> Path:
             kind="unknown-profile",
         )
     return folder
+
+
+def executor(profile: Path) -> str:
+    """Return by what the jobs of a profile are run: ``local``, ``slurm`` ...
+
+    Parameters
+    ----------
+    profile : pathlib.Path
+        Folder of the profile.
+
+    Raises
+    ------
+    UsageError
+        Kind ``unknown-profile``: it cannot be read.
+    """
+    path = profile / "config.yaml"
+    try:
+        said = strict_yaml.load_file(path)
+    except RegistryError as error:
+        raise UsageError(error.message, hint=error.hint, kind="unknown-profile") from error
+    return str(said.get("executor", "local")) if isinstance(said, dict) else "local"
 
 
 def command(plan: Path, *, profile: Path, jobs: int) -> list[str]:

@@ -22,27 +22,17 @@ STATES = ("planned", "done", "failed", "blocked", "lost")
 @app.command(hidden=True)
 def run(
     plan: Annotated[Path, typer.Option(help="plan.sqlite of a round.")],
-    keys: Annotated[list[str], typer.Argument(help="Keys of processes in it.")],
+    chunk: Annotated[int, typer.Option(help="Number of a chunk of it.")],
+    marker: Annotated[Path, typer.Option(help="Written when all of it was tried.")],
 ) -> int:
-    """Make processes of a plan; what Snakemake calls. Opens no database and no git."""
-    from cobrex.errors import UsageError
+    """Work through a chunk of a plan; what Snakemake calls. Opens no database and no git."""
     from cobrex.plan.file import PlanFile
-    from cobrex.process.attempt import make
+    from cobrex.process.chunk import work_through
 
     from .progress import describe
 
-    file = PlanFile(plan)
-    for key in keys:
-        try:
-            record = make(file, key)
-        except KeyError:
-            raise UsageError(
-                f"{plan} has no process {key!r}",
-                kind="unknown-process",
-                hint="keys are those of `cobrex batch show`",
-            ) from None
-        typer.echo(describe(record))
-    return 0
+    whole = work_through(PlanFile(plan), chunk, marker, lambda r: typer.echo(describe(r)))
+    return 0 if whole else 130
 
 
 @app.command("list")

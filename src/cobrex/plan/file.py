@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
 from functools import cached_property
@@ -15,6 +15,9 @@ from urllib.parse import quote
 
 from cobrex.errors import PlanError
 
+from . import chunk_table
+from .chunk import Chunk
+from .chunk_table import Chunks
 from .draft import Signature
 from .model import Plan, PlannedInput, PlannedProcess, RecipeUse
 
@@ -44,6 +47,7 @@ def write_plan(
     attempts: Mapping[str, int],
     reused: Mapping[str, str],
     meta: dict[str, Any],
+    chunks: Sequence[Chunk] = (),
 ) -> None:
     """Write a plan; the file appears whole or not at all.
 
@@ -57,14 +61,16 @@ def write_plan(
     reused : mapping of str to str
         What is done already, inputs for others, no targets: keys, and where the attempt lies.
     meta : dict
-        ``store``, ``batch``, ``user`` ...
+        ``store``, ``batch``, ``user``, ``round`` ...
+    chunks : sequence of Chunk
+        Of the processes to make.
     """
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     with closing(sqlite3.connect(partial)) as db, db:
         # nobody reads it before it is whole
         db.execute("PRAGMA journal_mode = OFF")
-        db.executescript(_SCHEMA)
+        db.executescript(_SCHEMA + chunk_table.SCHEMA)
         db.executemany(
             "INSERT INTO meta VALUES (?, ?)",
             [(k, json.dumps(v)) for k, v in {**plan.basis, **meta}.items()],
@@ -88,6 +94,7 @@ def write_plan(
             "INSERT INTO gap VALUES (?, ?, ?, ?)",
             [(g.recipe, g.main, g.message, g.hint) for g in plan.gaps],
         )
+        chunk_table.write_chunks(db, plan, chunks)
     partial.chmod(0o444)
     partial.replace(path)
 
@@ -174,7 +181,9 @@ class PlanFile:
         self.path = Path(path)
         self._uses: dict[int, RecipeUse] = {}
         try:
-            self._db = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)
+            # written once: no locks, which a network file system may not keep
+            place = f"file:{quote(str(self.path))}?mode=ro&immutable=1"
+            self._db = sqlite3.connect(place, uri=True)
             self._db.execute("SELECT key FROM process LIMIT 1")
         except sqlite3.DatabaseError as error:
             raise PlanError(
@@ -290,9 +299,10 @@ class PlanFile:
         """Plans of before 2026-11-27 say no folders: each was that of the plan's own version."""
         return {name for _, name, *_ in self._db.execute("PRAGMA table_info(process)")}
 
-    def targets(self) -> list[str]:
-        """Return the records of all processes that are to be made."""
-        return [self.record(key) for key in self.members()]
+    @cached_property
+    def chunks(self) -> Chunks:
+        """What one job makes of the plan; their markers lie below the round's own folder."""
+        return Chunks(self._db, f"chunks/{int(self.meta['round'])}")
 
 
 def signature_of(value: Any) -> Signature:

@@ -25,6 +25,11 @@ class Place:
     constraint: str = ""
     avoid: tuple[str, ...] = ()
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What it names, so that nothing empty reaches SLURM."""
+        return tuple(name for name, value in asdict(self).items() if value)
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -69,11 +74,12 @@ class Needs:
         """Return it as plain values."""
         return asdict(self)
 
-    def grown(self, *, memory: int = 0, time: int = 0, avoid: tuple[str, ...] = ()) -> Needs:
-        """Return it doubled so many times, and away from some nodes."""
+    def grown(self, *, memory: int = 0, time: int = 0) -> Needs:
+        """Return it with memory and time doubled so many times."""
         return replace(
-            self,
-            memory_mb=self.memory_mb << memory,
-            walltime_min=self.walltime_min << time,
-            place=replace(self.place, avoid=avoid),
+            self, memory_mb=self.memory_mb << memory, walltime_min=self.walltime_min << time
         )
+
+    def away(self, nodes: tuple[str, ...]) -> Needs:
+        """Return it with nodes to avoid."""
+        return replace(self, place=replace(self.place, avoid=nodes))

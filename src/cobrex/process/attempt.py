@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cobrex.plan.file import PlanFile
-from cobrex.plan.model import PlannedInput, PlannedProcess
+from cobrex.plan.model import PlannedInput, PlannedProcess, RecipeUse
+from cobrex.plan.needs import Needs
 from cobrex_db.content_id import product_id
 from cobrex_db.rejection import RejectionError
 
@@ -54,6 +56,8 @@ def make(plan: PlanFile, key: str) -> Record:
         except AttemptError as failure:
             record["reason"], record["message"] = failure.reason, failure.message
             record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
+            if failure.blocked_by:
+                record["blocked_by"] = failure.blocked_by
         except OSError as error:  # the disk is full, or gone
             record["reason"], record["message"] = "input-output", str(error)
         except Exception as error:
@@ -85,7 +89,8 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
         for i, p in zip(process.inputs, paths, strict=True)
     ]
     pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
-    products = produce(process.recipe, scratch, pairs, record)
+    recipe = fitted(process.recipe, plan.chunks.needs(process.key))
+    products = produce(recipe, scratch, pairs, record)
     record["generated"] = [_generated(p, process) for p in products]
     record["verdict"] = quality.verdict(record["qc"])
     record["outcome"] = "done"
@@ -128,6 +133,7 @@ def locate_input(plan: PlanFile, wanted: PlannedInput) -> str:
             "input-failed",
             f"{wanted.role} was not made: {record['recipe']['name']} "
             f"{wanted.producer[:8]} ended with {how}",
+            blocked_by=str(record.get("blocked_by") or wanted.producer),
         )
     for product in record["generated"]:
         named = product["role"] == wanted.producer_role and product["n"] == 0
@@ -136,6 +142,12 @@ def locate_input(plan: PlanFile, wanted: PlannedInput) -> str:
     raise AttemptError(
         "input-failed", f"{wanted.role}: {record_path} names no {wanted.producer_role}"
     )
+
+
+def fitted(recipe: RecipeUse, needs: Needs) -> RecipeUse:
+    """Return a recipe whose limits are those of one process."""
+    manifest = {**recipe.manifest, "resources": needs.as_plain()}
+    return replace(recipe, manifest=manifest)
 
 
 def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:

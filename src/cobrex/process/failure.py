@@ -15,11 +15,14 @@ class AttemptError(Exception):
         ``input-missing``, ``input-failed``, ``not-started`` ...
     message : str
         Kept as one line of printable characters: a recipe's last words are shown as they are.
+    blocked_by : str
+        Key of the process whose failure is the root of it.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, *, blocked_by: str = "") -> None:
         line = " ".join(message.split())[:MAX_MESSAGE]
         line = "".join(c if c.isprintable() else "?" for c in line)
         super().__init__(line)
         self.reason = reason
         self.message = line
+        self.blocked_by = blocked_by

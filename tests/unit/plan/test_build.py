@@ -41,7 +41,7 @@ def use(name, role, frame_type, **changes):
             "outputs": [
                 {"role": role, "frame_type": frame_type, "file": "o.fits", "min": 1, "max": 1}
             ],
-            "resources": {"cores": 1, "memory_mb": 100, "walltime_min": 1},
+            "resources": {"cores": 1, "memory_mb": 100, "walltime_min": 1, "scratch_mb": 1},
         },
         "parameters": {"sigma": 5.0},
         "options": ("--sigma=5.0",),
@@ -166,12 +166,12 @@ def test_written_plan_reads_back_and_is_read_only(tmp_path):
     assert not path.stat().st_mode & stat.S_IWUSR
     file = PlanFile(path)
     assert file.record(first) == "/store/processes/main/flat/0.9.0/old/record.json"
+    assert file.record(second) == (
+        f"/store/processes/main/astrometry/1.0.0/{second[:2]}/{second}/0003/record.json"
+    )
     assert file.members() == [second]
     assert file.members(wanted=False) == [first, second]
     assert file.process(second) == (plan.processes[1], 3)
-    assert file.targets() == [
-        f"/store/processes/main/astrometry/1.0.0/{second[:2]}/{second}/0003/record.json"
-    ]
     with pytest.raises(KeyError):
         file.process("x" * 43)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):

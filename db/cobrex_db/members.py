@@ -1,0 +1,72 @@
+"""How the processes of a round fare: running, done, failed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from . import schema as s
+
+_m = s.batch_process.c
+
+
+def note(
+    connection: Connection,
+    round_id: int,
+    key: str,
+    state: str,
+    *,
+    cause: str = "",
+    blocked_by: str = "",
+) -> None:
+    """Say how a process of a round fared.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    round_id : int
+    key, state : str
+    cause : str
+        Stable word for why it is not done.
+    blocked_by : str
+        Key of the process whose failure is the root.
+    """
+    connection.execute(
+        update(s.batch_process)
+        .where(_m.round_id == round_id, _m.process_id == _process(key))
+        .values(state=state, cause=cause or None, blocked_by=blocked_by or None)
+    )
+
+
+def note_running(connection: Connection, round_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say that processes of a round have begun.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    round_id : int
+    rows : sequence of mapping
+        ``key since host job``; what is not waiting stays as it is.
+    """
+    connection.execute(
+        update(s.batch_process)
+        .where(
+            _m.round_id == round_id,
+            _m.state == "waiting",
+            _m.process_id
+            == select(s.process.c.process_id)
+            .where(s.process.c.key == bindparam("key_"))
+            .scalar_subquery(),
+        )
+        .values(state="running", since=bindparam("s"), host=bindparam("h"), job=bindparam("j")),
+        [
+            {"key_": row["key"], "s": row["since"], "h": row["host"], "j": row["job"]}
+            for row in rows
+        ],
+    )
+
+
+def _process(key: str) -> Any:
+    return select(s.process.c.process_id).where(s.process.c.key == key).scalar_subquery()

@@ -1,0 +1,34 @@
+"""Why a process is not done, in one stable word, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# what the record of an attempt says -> the cause
+_OF_REASON = {
+    "input-missing": "input-unreadable",
+    "input-output": "disk-full",
+    "product-unreadable": "product-missing",
+}
+# how often a process is made again in one batch, without anybody asking
+TRIES = {"out-of-memory": 3, "walltime": 3, "node-lost": 3, "killed": 1, "never-begun": 3}
+# what of its needs is doubled then
+GROWS = {"out-of-memory": "memory", "walltime": "time"}
+
+
+def of_record(record: Mapping[str, Any]) -> str:
+    """Return the cause of a record; empty when its products may be used.
+
+    Parameters
+    ----------
+    record : mapping
+        ``record/1``.
+
+    Returns
+    -------
+    str
+    """
+    if record["outcome"] == "done":
+        return "qc" if record["verdict"] == "fail" else ""
+    return _OF_REASON.get(record["reason"], str(record["reason"]))
