@@ -132,8 +132,11 @@ class Products:
 
     def _file(self, name: str, frame_id: int) -> None:
         path = self.folder / name
+        try:
+            stat = path.stat()
+        except FileNotFoundError:  # cleaned away before a catalogue was made again: no file
+            return
         root_id, relative = root_of(self.connection, path, default=self.store)
-        stat = path.stat()
         self.connection.execute(
             insert(s.file).values(
                 root_id=root_id,

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cobrex.plan.file import attempt_folder
+from cobrex.records import batch_file
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
 from cobrex_db.engine import transact
@@ -115,6 +116,8 @@ def drive(
         outcome.state = "failed" if outcome.is_failed else "done"
     finally:
         transact(engine, lambda c: _end(c, batch_id, name, outcome.state))
+        if trouble := batch_file.keep(engine, folder, name):
+            listener.on_message(f"warning: {trouble}")
     return outcome
 
 

@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from cobrex.process.scratch import is_abandoned
+from cobrex.records import batch_file
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
 from cobrex_db.engine import transact
@@ -49,3 +50,4 @@ def close_if_dead(engine: Engine, settings: Settings, name: str) -> None:
     driver.end_orphans(folder)
     transact(engine, lambda c: processes.release(c, name))
     transact(engine, lambda c: batches.interrupt(c, name))
+    batch_file.keep(engine, folder, name)

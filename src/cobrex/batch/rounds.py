@@ -132,8 +132,8 @@ class Rounds:
     def _write_plan(self, prepared: Prepared) -> PlanFile:
         path = self.outcome.folder / f"plan-{self.number}.sqlite"
         request = prepared.request
-        if request.lock is not None and self.number == 1:
-            write_lock(self.outcome.folder / locks.FILE, request.lock)
+        if self.number == 1:
+            self._write_lock(prepared)
         meta: dict[str, Any] = {
             "store": str(self.settings.store),
             "batch": self.outcome.name,
@@ -141,6 +141,7 @@ class Rounds:
             "user": request.user,
             "request": prepared.request.as_json(),
             "keep_scratch": request.keep_scratch,
+            "scratch": self.settings.site.scratch,
         }
         reused = {key: prepared.known[key].folder for key in prepared.reused}
         wanted = [p for p in prepared.plan.processes if p.key not in prepared.reused]
@@ -156,6 +157,12 @@ class Rounds:
             chunks=chunked(wanted, needs, self._sizing()),
         )
         return PlanFile(path)
+
+    def _write_lock(self, prepared: Prepared) -> None:
+        request = prepared.request
+        lock = request.lock or locks.used(prepared.kitchen, request.workflow)
+        if lock is not None:
+            write_lock(self.outcome.folder / locks.FILE, lock)
 
     def _sizing(self) -> Sizing:
         local = snakemake.executor(self.profile) == "local"

@@ -15,6 +15,7 @@ from cobrex.errors import CobrexError
 from cobrex.plan.file import PlanFile
 from cobrex_db import batch_rows
 from cobrex_db.engine import ask
+from cobrex_db.errors import CatalogueError
 
 from .small_file import read_json, write_json
 
@@ -26,7 +27,7 @@ SCHEMA = "batch/1"
 _PLAN = re.compile(r"plan-([1-9][0-9]{0,5})\.sqlite")
 
 
-def keep(engine: Engine, folder: Path, name: str) -> None:
+def keep(engine: Engine, folder: Path, name: str) -> str:
     """Write down how a batch stands.
 
     Parameters
@@ -36,13 +37,17 @@ def keep(engine: Engine, folder: Path, name: str) -> None:
         The batch's.
     name : str
 
-    Raises
-    ------
-    OSError
-        It cannot be written.
+    Returns
+    -------
+    str
+        Why it could not be written; empty when it was. The catalogue has it in any case.
     """
-    values = ask(engine, lambda c: batch_rows.dump(c, name))
-    write_json(folder / FILE, {"schema": SCHEMA, **values})
+    try:
+        values = ask(engine, lambda c: batch_rows.dump(c, name))
+        write_json(folder / FILE, {"schema": SCHEMA, **values})
+    except (OSError, CatalogueError) as error:
+        return f"{folder / FILE} is not up to date: {error}"
+    return ""
 
 
 def plans(folder: Path) -> dict[int, Path]:

@@ -67,6 +67,8 @@ class Attempt:
         Content and file name of the other frames it used.
     main : tuple of str
         Contents of the raw frames it is about, as far as it used them itself.
+    removed : mapping or None
+        What was cleaned away of it: `removed/1`.
     """
 
     folder: Path
@@ -80,6 +82,7 @@ class Attempt:
     uses: tuple[tuple[str, int], ...]
     raw: tuple[tuple[str, str], ...]
     main: tuple[str, ...]
+    removed: Mapping[str, Any] | None = None
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -144,7 +147,21 @@ def summary(record: Mapping[str, Any], folder: Path) -> Attempt:
         uses=tuple(one for u in used if u["key"] and (one := _producer(u["path"], u["key"]))),
         raw=tuple((u["content_id"], Path(u["path"]).name) for u in used if not u["key"]),
         main=tuple(u["content_id"] for u in used if not u["key"] and u["frame_id"] in main),
+        removed=_removed(folder),
     )
+
+
+def _removed(folder: Path) -> Mapping[str, Any] | None:
+    """What a command that cleans left to say which products went."""
+    try:
+        said = read_json(folder / "removed.json")
+    except FileNotFoundError:
+        return None
+    _demand(said, {"why": _TEXT, "at": _TEXT, "user": _TEXT, "files": list}, "removed.")
+    moment(said["at"])
+    if said.get("schema") != "removed/1" or any(not isinstance(f, str) for f in said["files"]):
+        raise ValueError("removed.json is no removed/1")
+    return {**said, "whole": bool(said.get("whole"))}
 
 
 def moment(text: str) -> datetime:

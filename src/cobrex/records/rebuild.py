@@ -18,6 +18,7 @@ from cobrex.settings import Settings
 from cobrex_db import batch_rows, batches, locate, words
 from cobrex_db import rebuild as rows
 from cobrex_db.engine import ask, transact
+from cobrex_db.rebuild_removed import restore_removal
 
 from . import batch_file, people
 from .order import Event, in_order
@@ -217,6 +218,7 @@ class Rebuild:
         rounds = Rounds(self.settings, outcomes)
         events = [
             *(_event(one) for one in new),
+            *(_removal(one) for one in self._attempts if one.removed is not None),
             *rounds.events([b for b in self._batches if b["name"] in there], there),
             *(_word(number, row) for number, row in enumerate(said)),
         ]
@@ -237,6 +239,9 @@ class Rebuild:
             return lambda c: words.restore_validation(c, event.what)
         if event.name[0] == "round":
             return lambda c: rounds.take(c, event.what)
+        if event.name[0] == "removal":
+            one = event.what
+            return lambda c: restore_removal(c, one.key, one.number, one.removed)
         return partial(self._take_record, event.what)
 
     def _take_record(self, one: Attempt, connection: Connection) -> None:
@@ -250,7 +255,7 @@ class Rebuild:
 
     def _place(self, event: Event) -> Path:
         kind, name, _ = event.name
-        if kind == "record":
+        if kind in {"record", "removal"}:
             return Path(event.what.folder, "record.json")
         if kind == "round":
             return self.settings.batches / name
@@ -273,6 +278,12 @@ def _event(one: Attempt) -> Event:
     if one.number > 1:
         needs.append(("record", one.key, f"{one.number - 1:09d}"))
     return Event(one.ended, ("record", one.key, f"{one.number:09d}"), tuple(needs), one)
+
+
+def _removal(one: Attempt) -> Event:
+    name = one.key, f"{one.number:09d}"
+    said = one.removed or {}
+    return Event(moment(said["at"]), ("removal", *name), (("record", *name),), one)
 
 
 def _word(number: int, row: list[Any]) -> Event:
