@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from cobrex.batch.outcome import Outcome
     from cobrex.batch.prepare import Prepared
     from cobrex.batch.request import Request
@@ -269,6 +271,7 @@ def drive_batch(
     if not quiet:
         plan_view.show(prepared)
     engine = open_catalogue(settings.database_url)
+    _demand_room(engine, prepared)
     with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
         listener = Listener((lambda text: None) if quiet else say, lines.add, lines.more)
         outcome = drive(
@@ -282,6 +285,17 @@ def drive_batch(
         )
     outcome.report = report(engine, settings, outcome.name, home=content.home())
     return outcome
+
+
+def _demand_room(engine: Engine, prepared: Prepared) -> None:
+    """Refuse, before anything starts, what would not fit into the workspace."""
+    from cobrex.batch.estimate import disk_bytes
+    from cobrex_db import quota
+
+    workspace = prepared.request.workspace
+    with engine.connect() as connection:
+        if quota.limit(connection, workspace) is not None:
+            quota.check(connection, workspace, disk_bytes(engine, prepared))
 
 
 def close_batch(outcome: Outcome, *, as_json: bool) -> int:
