@@ -26,8 +26,16 @@ STARS = (
     Target("HD 111520", 192.5821555, -49.8635996),
     Target("RY Lup", 239.1762981, -37.8209728),
     Target("b Cen", 220.4899612, -37.7934983),
+    Target("HD 95086", 164.2625875, -68.6673483),
+    Target("HD 100546", 173.3560024, -70.1947879),
+    Target("HD 114082", 197.3174669, -60.3083475),
+    Target("HD 115600", 199.8314166, -59.4723436),
+    Target("HR 6252", 253.0839388, -38.0175350),
+    Target("PDS 70", 212.0422920, -41.3979170),
+    Target("HD 163296", 269.0887001, -21.9560750),
+    Target("TYC 7415-284-1", 280.4523750, -35.4287861),
 )
-"""Up in April nights; coordinates of Hipparcos (van Leeuwen 2007)."""
+"""Up in April nights; coordinates of Hipparcos (van Leeuwen 2007); PDS 70 of 2MASS, the last of a header."""
 DIT = 64.0
 FLUX_DIT = 2.0
 EXPOSURES = 4

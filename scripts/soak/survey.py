@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""A simulated survey on one machine and on SLURM, product by product: survey.py --stars 20."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests/services"))
+
+from equal_products import differences
+from slurm_cluster import SlurmCluster
+
+from cobrex.simulate.irdis_night import Request, simulate_irdis
+
+SETTINGS = ("--set", "forward_model=false")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stars", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--ndit", type=int, default=3)
+    parser.add_argument("--crop", type=int, default=61)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base)
+        asked = Request(seed=given.seed, stars=given.stars, side=given.side, ndit=given.ndit)
+        made = simulate_irdis(folder / "nights", asked)
+        (folder / "targets.txt").write_text("".join(f"{name}\n" for name in made.truth["stars"]))
+        words = ("reduce", f"@{folder / 'targets.txt'}", "--workflow", "irdis_dbi", *SETTINGS,
+                 "--set", f"crop_px={given.crop}", "--name", "survey")  # fmt: skip
+        local, slurm = folder / "local", folder / "slurm"
+        environments = folder / "environments"
+        environments.mkdir()
+        for home in (local, slurm):
+            (home / "store").mkdir(parents=True)
+            (home / "store" / "environments").symlink_to(environments)
+            cobrex(home, {}, "import", str(made.folder))
+        cobrex(local, {}, *words)
+        cluster = SlurmCluster()
+        try:
+            cluster.start()
+            cobrex(slurm, cluster.environment(), *words, "--profile", "slurm")
+        finally:
+            cluster.remove()
+        compare(products(local), products(slurm))
+
+
+def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
+    """Run a command; tell what it cost."""
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "cobrex", *words],
+        env={**os.environ, **more, "COBREX_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if words[0] in {"import", "reduce"}:
+        clock = time.monotonic() - begun
+        print(
+            f"{home.name:<6} {words[0]:<7} exit code {done.returncode}, {clock:.0f} s, {cpu:.0f} s CPU"
+        )
+    if done.returncode:
+        print(done.stdout[-3000:], done.stderr[-3000:])
+    return done.stdout
+
+
+def products(home: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the products of a home by process and role."""
+    columns = "process_key,frame_type,star,verdict,path"
+    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--columns", columns))
+    return {(row["process_key"], Path(row["path"]).name): row for row in rows}
+
+
+def compare(one: dict[tuple[str, str], Any], other: dict[tuple[str, str], Any]) -> None:
+    """Print how many products are equal, and what differs."""
+    both = one.keys() & other.keys()
+    unlike = {
+        key: found
+        for key in both
+        if (found := differences(Path(one[key]["path"]), Path(other[key]["path"])))
+        or one[key]["verdict"] != other[key]["verdict"]
+    }
+    print(f"{len(both) - len(unlike)} of {len(one)} products are equal; "
+          f"{len(one.keys() ^ other.keys())} in one only")  # fmt: skip
+    for (key, name), found in sorted(unlike.items()):
+        print(f"  {key[:8]} {one[key, name]['frame_type']} {name}: {', '.join(found) or 'verdict'}")
+
+
+if __name__ == "__main__":
+    main()
