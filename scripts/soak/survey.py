@@ -71,7 +71,8 @@ def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
     if words[0] in {"import", "reduce"}:
         clock = time.monotonic() - begun
         print(
-            f"{home.name:<6} {words[0]:<7} exit code {done.returncode}, {clock:.0f} s, {cpu:.0f} s CPU"
+            f"{home.name:<6} {words[0]:<7} exit code {done.returncode}, "
+            f"{clock:.0f} s, {cpu:.0f} s CPU"
         )
     if done.returncode:
         print(done.stdout[-3000:], done.stderr[-3000:])

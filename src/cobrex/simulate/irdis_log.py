@@ -35,7 +35,7 @@ STARS = (
     Target("HD 163296", 269.0887001, -21.9560750),
     Target("TYC 7415-284-1", 280.4523750, -35.4287861),
 )
-"""Up in April nights; coordinates of Hipparcos (van Leeuwen 2007); PDS 70 of 2MASS, the last of a header."""
+"""Up in April nights; Hipparcos (van Leeuwen 2007), PDS 70 of 2MASS, the last of a header."""
 DIT = 64.0
 FLUX_DIT = 2.0
 EXPOSURES = 4
