@@ -20,6 +20,7 @@ from . import quality, running
 from .call import produce
 from .execute import LOG
 from .failure import AttemptError
+from .node_disk import bring_home, demand_room, failed_to_write, work_place
 from .products import Product, sha256
 from .record import Record, now, open_record
 from .scratch import SOF, clear, commit, make_scratch, write_record
@@ -48,30 +49,52 @@ def make(plan: PlanFile, key: str) -> Record:
     store = Path(plan.meta["store"])
     folder = Path(plan.record(key)).parent
     record = open_record(process, attempt, plan.meta)
-    scratch = make_scratch(store)
-    running.mark(scratch, key, attempt, str(folder.relative_to(store)))
+    home = make_scratch(store)
+    running.mark(home, key, attempt, str(folder.relative_to(store)))
     try:
-        try:
-            _work(plan, process, scratch, record)
-        except AttemptError as failure:
-            record["reason"], record["message"] = failure.reason, failure.message
-            record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
-            if failure.blocked_by:
-                record["blocked_by"] = failure.blocked_by
-        except OSError as error:  # the disk is full, or gone
-            record["reason"], record["message"] = "input-output", str(error)
-        except Exception as error:
-            traceback.print_exc()  # into Snakemake's log; the record must be left all the same
-            record["reason"], record["message"] = "bug", f"{type(error).__name__}: {error}"
-        _close(scratch, record, keep=plan.meta["keep_scratch"])
-        commit(scratch, folder)
+        _try(plan, process, home, record)
+        commit(home, folder)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        running.unmark(scratch)
+        shutil.rmtree(home, ignore_errors=True)
+        running.unmark(home)
     return record
 
 
-def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record) -> None:
+def _try(plan: PlanFile, process: PlannedProcess, home: Path, record: Record) -> None:
+    """Work in the store or on the node's own disk; what is to stay lies in `home` after."""
+    scratch = home
+    try:
+        try:
+            inputs = _located(plan, process, record)
+            if place := plan.meta.get("scratch"):
+                scratch = work_place(place)
+                (home / LOG).symlink_to(scratch / LOG)  # for who follows it
+            needs = plan.chunks.needs(process.key)
+            demand_room(scratch, needs.scratch_mb)
+            _work(process, fitted(process.recipe, needs), scratch, inputs, record)
+        except AttemptError as failure:
+            _note(record, failure)
+        except OSError as error:  # the disk is full, or gone
+            _note(record, failed_to_write(error, scratch))
+        except Exception as error:
+            traceback.print_exc()  # into Snakemake's log; the record must be left all the same
+            record["reason"], record["message"] = "bug", f"{type(error).__name__}: {error}"
+        _close(scratch, home, record, keep=plan.meta["keep_scratch"])
+    finally:
+        if scratch != home:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _note(record: Record, failure: AttemptError) -> None:
+    record["reason"], record["message"] = failure.reason, failure.message
+    record["outcome"] = "blocked" if failure.reason == "input-failed" else "failed"
+    record["generated"], record["verdict"] = [], None
+    if failure.blocked_by:
+        record["blocked_by"] = failure.blocked_by
+
+
+def _located(plan: PlanFile, process: PlannedProcess, record: Record) -> list[tuple[str, str]]:
+    """Paths and frame types of the inputs."""
     paths = [locate_input(plan, i) for i in process.inputs]
     record["used"] = [
         {
@@ -88,9 +111,17 @@ def _work(plan: PlanFile, process: PlannedProcess, scratch: Path, record: Record
         }
         for i, p in zip(process.inputs, paths, strict=True)
     ]
-    pairs = [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
-    recipe = fitted(process.recipe, plan.chunks.needs(process.key))
-    products = produce(recipe, scratch, pairs, record)
+    return [(p, i.frame_type) for i, p in zip(process.inputs, paths, strict=True)]
+
+
+def _work(
+    process: PlannedProcess,
+    recipe: RecipeUse,
+    scratch: Path,
+    inputs: list[tuple[str, str]],
+    record: Record,
+) -> None:
+    products = produce(recipe, scratch, inputs, record)
     record["generated"] = [_generated(p, process) for p in products]
     record["verdict"] = quality.verdict(record["qc"])
     record["outcome"] = "done"
@@ -169,10 +200,18 @@ def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:
     }
 
 
-def _close(scratch: Path, record: Record, *, keep: bool) -> None:
+def _close(scratch: Path, home: Path, record: Record, *, keep: bool) -> None:
     record["ended"] = now()
-    scratch.mkdir(exist_ok=True)  # a recipe may have removed its own folder
+    home.mkdir(exist_ok=True)  # a recipe may have removed its own folder
+    scratch.mkdir(exist_ok=True)
     kept = {LOG, SOF, "qc.json", *(p["file"] for p in record["generated"])}
     if not keep:
         clear(scratch, keep=frozenset(kept))
-    write_record(scratch, record)
+    try:
+        if scratch != home:
+            bring_home(scratch, home)
+        write_record(home, record)
+    except OSError as error:
+        _note(record, failed_to_write(error, home))
+        clear(home, keep=frozenset())  # there may be room for the record alone
+        write_record(home, record)

@@ -18,7 +18,7 @@ from . import quality
 from .execute import LOG, execute, tail
 from .failure import AttemptError
 from .last_words import last_words
-from .node_disk import ran_out
+from .node_disk import ran_out, room
 from .products import Product, collect
 from .record import Record, note_execution
 from .scratch import SOF, sof_of_record, stage, sweep
@@ -171,8 +171,10 @@ def _call(
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
     if execution.exit_code != 0:
         lines = tail(scratch / LOG, lines=500)
-        reason = "disk-full" if ran_out(lines, scratch) else "recipe-error"
-        raise AttemptError(reason, last_words(argv, execution.exit_code, lines))
+        said = last_words(argv, execution.exit_code, lines)
+        if ran_out(lines, scratch):
+            raise AttemptError("disk-full", f"{room(scratch)}; {said}")
+        raise AttemptError("recipe-error", said)
 
 
 def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:

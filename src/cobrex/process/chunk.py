@@ -9,6 +9,7 @@ from cobrex.errors import UsageError
 from cobrex.plan.file import PlanFile
 
 from .attempt import make
+from .node_disk import clear_abandoned
 from .record import Record
 from .spool import Spool
 
@@ -45,6 +46,8 @@ def work_through(
             kind="unknown-chunk",
             hint="chunks are numbered from 1; Snakemake knows them",
         )
+    if scratch := plan.meta.get("scratch"):
+        clear_abandoned(scratch)
     spool = Spool(plan.path.parent)
     spool.folder.mkdir(exist_ok=True)
     for key in keys:

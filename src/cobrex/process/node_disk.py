@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,11 +94,10 @@ def demand_room(folder: Path, wanted_mb: int) -> None:
     AttemptError
         ``disk-full``: where, how much there is, how much is wanted.
     """
-    free_mb = shutil.disk_usage(folder).free >> 20
-    if free_mb < wanted_mb:
+    if shutil.disk_usage(folder).free >> 20 < wanted_mb:
         raise AttemptError(
             "disk-full",
-            f"{where(folder)} has {free_mb} MiB free, {wanted_mb} MiB are asked for (scratch)",
+            f"{room(folder)}, {wanted_mb} MiB are asked for (scratch)",
         )
 
 
@@ -126,10 +125,16 @@ def failed_to_write(error: OSError, folder: Path) -> AttemptError:
     """
     if error.errno not in _FULL:
         return AttemptError("input-output", str(error))
-    named = Path(os.fsdecode(error.filename)).parent if error.filename else folder
-    there = next((p for p in (named, folder) if p.is_dir()), folder)
-    free = shutil.disk_usage(there).free >> 20 if there.is_dir() else 0
-    return AttemptError("disk-full", f"{where(there)}: {error.strerror}, {free} MiB free")
+    written = error.filename2 or error.filename  # of a copy the second is what could not grow
+    named = Path(os.fsdecode(written)).parent if written else folder
+    there = named if named.is_dir() else folder
+    return AttemptError("disk-full", f"{error.strerror}: {room(there)}")
+
+
+def room(folder: Path) -> str:
+    """Return how much room there is, in words: ``node3:/scratch has 3 MiB free``."""
+    free = shutil.disk_usage(folder).free >> 20 if folder.is_dir() else 0
+    return f"{where(folder)} has {free} MiB free"
 
 
 def ran_out(lines: Sequence[str], folder: Path) -> bool:
@@ -147,25 +152,23 @@ def ran_out(lines: Sequence[str], folder: Path) -> bool:
     return folder.is_dir() and shutil.disk_usage(folder).free < 1 << 16
 
 
-def bring_home(scratch: Path, home: Path, names: Collection[str]) -> None:
-    """Copy results from a node's disk into the store.
+def bring_home(scratch: Path, home: Path) -> None:
+    """Copy all that is left of an attempt from a node's disk into the store.
 
     Parameters
     ----------
     scratch, home : pathlib.Path
         Private folders there and in the store.
-    names : collection of str
-        Of files and folders directly in the first.
 
     Raises
     ------
     OSError
         The store is full, or gone.
     """
-    for name in names:
-        here, there = scratch / name, home / name
+    for here in scratch.iterdir():
+        there = home / here.name
         if here.is_dir() and not here.is_symlink():
             shutil.copytree(here, there, symlinks=True)
-        elif here.is_file() or here.is_symlink():
+        else:
             there.unlink(missing_ok=True)  # the log was a link, for who follows it
             shutil.copy2(here, there, follow_symlinks=False)
