@@ -11,6 +11,10 @@ def place_of(wildcards):
     return needs_of(wildcards).place
 
 
+# beside the recipe a job holds two Snakemakes and the runner, and their start
+BESIDE_MB = 400
+BESIDE_MIN = 2
+
 # what SLURM is told of a place, by the executor's names
 PLACE = {
     "partition": ("slurm_partition", lambda w: place_of(w).partition),
@@ -37,8 +41,8 @@ for name, named in CHUNKS.rules().items():
         threads: lambda wildcards: needs_of(wildcards).cores
         resources:
             **dict(PLACE[one] for one in named),
-            mem_mb=lambda wildcards: needs_of(wildcards).memory_mb,
-            runtime=lambda wildcards: needs_of(wildcards).walltime_min,
+            mem_mb=lambda wildcards: needs_of(wildcards).memory_mb + BESIDE_MB,
+            runtime=lambda wildcards: needs_of(wildcards).walltime_min + BESIDE_MIN,
             disk_mb=lambda wildcards: needs_of(wildcards).scratch_mb,
         params:
             python=sys.executable,
