@@ -23,6 +23,7 @@ def begin_batch(
     folder: str,
     profile: str,
     host: str,
+    forecast: Mapping[str, Any] | None = None,
 ) -> int:
     """Store a request as a batch.
 
@@ -32,6 +33,8 @@ def begin_batch(
     name, user, workspace, folder, profile, host : str
     request : mapping
         What was asked for.
+    forecast : mapping, optional
+        What it is estimated to cost.
 
     Returns
     -------
@@ -61,6 +64,7 @@ def begin_batch(
             host=host,
             started=utc_now(),
             heartbeat=utc_now(),
+            forecast=None if forecast is None else dict(forecast),
         )
     )
     return int(made.inserted_primary_key[0])  # type: ignore[index]

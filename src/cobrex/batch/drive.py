@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.file import attempt_folder
 from cobrex.records import batch_file
@@ -18,6 +19,7 @@ from cobrex_db.errors import CatalogueError
 from cobrex_db.people import utc_now
 
 from . import claims, driver, snakemake
+from .estimate import Places, foresee
 from .follow import take
 from .outcome import Outcome
 from .prepare import Prepared
@@ -104,8 +106,10 @@ def drive(
         After the batch has been closed as interrupted.
     """
     folder_of_profile = snakemake.profile_folder(profile)
+    foreseen = foresee(engine, prepared, Places.of_profile(folder_of_profile, jobs, settings.site))
     build_environments(prepared, listener)
-    batch_id, name = _open(engine, settings, prepared, name, profile)
+    begin = partial(_begin, prepared=prepared, profile=profile, forecast=foreseen.as_json())
+    batch_id, name = _open(engine, settings, prepared, name, begin)
     folder = claims.batch_folder(settings, name)
     folder.mkdir(parents=True, exist_ok=True)
     driver.sign(folder, None)
@@ -134,7 +138,11 @@ def _end_like_interrupt() -> None:
 
 
 def _open(
-    engine: Engine, settings: Settings, prepared: Prepared, name: str | None, profile: str
+    engine: Engine,
+    settings: Settings,
+    prepared: Prepared,
+    name: str | None,
+    begin: Callable[..., int],
 ) -> tuple[int, str]:
     """Begin the batch; a name that was not asked for is the next that nobody has taken."""
     names = iter([name]) if name else batch_names(prepared, settings)
@@ -142,13 +150,20 @@ def _open(
         chosen = next(names)
         claims.batch_folder(settings, chosen)  # refuses what is no name
         try:
-            return transact(engine, lambda c, n=chosen: _begin(c, prepared, n, profile)), chosen  # type: ignore[misc]
+            return transact(engine, partial(begin, name=chosen)), chosen
         except CatalogueError as error:
             if name or error.kind != "batch-name":
                 raise
 
 
-def _begin(connection: Connection, prepared: Prepared, name: str, profile: str) -> int:
+def _begin(
+    connection: Connection,
+    *,
+    name: str,
+    prepared: Prepared,
+    profile: str,
+    forecast: Mapping[str, Any],
+) -> int:
     request = prepared.request
     return batches.begin_batch(
         connection,
@@ -159,6 +174,7 @@ def _begin(connection: Connection, prepared: Prepared, name: str, profile: str) 
         folder=f"batches/{name}",
         profile=profile,
         host=socket.gethostname(),
+        forecast=forecast,
     )
 
 

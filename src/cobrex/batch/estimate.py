@@ -6,18 +6,23 @@ import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobrex.plan.model import PlannedProcess
 from cobrex.plan.needs import Needs
+from cobrex.site import Site
 
 from .history import Experience, experience
 from .needs import needs_of
+from .snakemake import executor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .prepare import Prepared
+
+USUAL_JOBS = 500  # of profiles/slurm
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,27 @@ class Places:
     def takes(self, needs: Needs) -> int:
         """Return how much of the room a process takes."""
         return min(needs.cores, self.room) if self.cores else 1
+
+    @classmethod
+    def of_profile(cls, profile: Path, cores: int, site: Site) -> Places:
+        """Return how much a Snakemake profile makes at once.
+
+        Parameters
+        ----------
+        profile : pathlib.Path
+            Its folder.
+        cores : int
+            To use on this machine.
+        site : Site
+
+        Raises
+        ------
+        UsageError
+            Kind ``unknown-profile``.
+        """
+        if executor(profile) == "local":
+            return cls(cores=cores)
+        return cls(jobs=site.max_jobs or USUAL_JOBS)
 
 
 @dataclass(frozen=True, slots=True)
