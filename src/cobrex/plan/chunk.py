@@ -61,8 +61,8 @@ class Sizing:
         fewest = ceil(count / max(1.0, self.most_chunks * share))
         if expected_s <= 0.0:
             return min(_MOST, fewest)
-        spread = max(count / self.spread, self.floor_s / expected_s)
-        wanted = min(self.target_s / expected_s, spread)
+        each = max(expected_s, 1e-3)
+        wanted = min(self.target_s / each, max(count / self.spread, self.floor_s / each))
         return min(_MOST, max(fewest, int(wanted), 1))
 
 
