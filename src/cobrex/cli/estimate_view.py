@@ -9,10 +9,28 @@ from .output import say, table
 if TYPE_CHECKING:
     from cobrex.batch.estimate import Estimate, Places
     from cobrex.batch.forecast import Spread
+    from cobrex.batch.prepare import Prepared
+    from cobrex.settings import Settings
     from cobrex_db.usage import Spent
+
+    Foreseen = tuple[Estimate, Places, dict[str, Spread]]
 
 _CALLED = {"cpu_s": "CPU", "wall_s": "clock", "disk_bytes": "disk"}
 _MOST = 8
+
+
+def foresee(settings: Settings, prepared: Prepared, *, profile: str, jobs: int) -> Foreseen:
+    """Estimate what a plan will cost, and how good that is."""
+    from cobrex.batch import estimate, forecast
+    from cobrex.batch.snakemake import profile_folder
+    from cobrex_db.engine import open_catalogue
+    from cobrex_db.usage import spent_lately
+
+    engine = open_catalogue(settings.database_url)
+    places = estimate.Places.of_profile(profile_folder(profile), jobs, settings.site)
+    with engine.connect() as connection:
+        past = spent_lately(connection)
+    return estimate.foresee(engine, prepared, places), places, forecast.spreads(past)
 
 
 def show(found: Estimate, places: Places, spreads: dict[str, Spread]) -> None:

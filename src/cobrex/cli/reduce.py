@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cobrex.batch.request import Request
     from cobrex.settings import Settings
 
+    from .estimate_view import Foreseen
+
 QUERY = "What to reduce"
 RECIPE = "How"
 WHERE = "Where and when"
@@ -120,6 +122,15 @@ def reduce(
             rich_help_panel=RECIPE,
         ),
     ] = None,
+    need: Annotated[
+        list[str],
+        typer.Option(
+            metavar="[RECIPE.]KEY=VALUE",
+            help="What processes may use: memory=16GiB, ird_flat.cores=4; cores, memory, "
+            "walltime, scratch, partition, account, qos, constraint; repeatable.",
+            rich_help_panel=WHERE,
+        ),
+    ] = [],  # noqa: B006
     force: Annotated[
         bool,
         typer.Option("--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE),
@@ -160,46 +171,25 @@ def reduce(
     Examples: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW;
     cobrex reduce --workflow irdis_dbi --night 2020-03-07..2020-03-14
     """
+    asked = locals()
     from cobrex import settings as places
     from cobrex.batch.claims import batch_folder
-    from cobrex.batch.locks import chosen
-    from cobrex.batch.request import Request
     from cobrex.batch.snakemake import profile_folder
-    from cobrex_db.nights import parse_nights
 
-    from .pairs import expand, pairs
-    from .rule_changes import changes
+    from .estimate_view import foresee
+    from .request import request_of
 
     settings = places.load()
     profile_folder(profile)
     if name:
         batch_folder(settings, name)
-    observed = {"arm": arm, "filter": filter_, "programme": programme}
-    request = Request(
-        stars=tuple(expand(star)),
-        frame_types=tuple(frame),
-        nights=parse_nights(night),
-        observed={k: v for k, v in observed.items() if v},
-        recipe=recipe or None,
-        preset=preset or None,
-        parameters=pairs(set_),
-        workflow=workflow,
-        first=from_,
-        last=until,
-        changes=changes(rule),
-        refresh=refresh,
-        require_validation=require_validation,
-        force=force,
-        keep_scratch=keep_scratch,
-        user=settings.user,
-        workspace=settings.workspace,
-        lock=chosen(settings, lock),
-    )
-    prepared = prepare_request(settings, request, quiet=as_json)
+    prepared = prepare_request(settings, request_of(settings, asked), quiet=as_json)
     if dry_run or not prepared.wanted:
         if not dry_run:
             take_up(settings, prepared)
-        return _only_plan(prepared, dry_run=dry_run, as_json=as_json)
+            return _only_plan(prepared, as_json=as_json)
+        foreseen = foresee(settings, prepared, profile=profile, jobs=jobs)
+        return _only_plan(prepared, foreseen, as_json=as_json)
     outcome = drive_batch(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
     return close_batch(outcome, as_json=as_json)
 
@@ -234,16 +224,19 @@ def take_up(settings: Settings, prepared: Prepared) -> None:
     adopt(open_catalogue(settings.database_url), prepared.request, done)
 
 
-def _only_plan(prepared: Prepared, *, dry_run: bool, as_json: bool) -> int:
-    from . import plan_view
+def _only_plan(prepared: Prepared, foreseen: Foreseen | None = None, *, as_json: bool) -> int:
+    from . import estimate_view, plan_view
     from .output import emit_json, say
 
     if as_json:
-        emit_json(plan_view.as_json(prepared))
+        cost = {} if foreseen is None else {"estimate": estimate_view.as_json(*foreseen)}
+        emit_json({**plan_view.as_json(prepared), **cost})
     else:
         plan_view.show(prepared)
-        if not dry_run:
+        if foreseen is None:
             say("nothing to do (--force makes anew what is done)")
+        else:
+            estimate_view.show(*foreseen)
     return _exit_code(prepared, failed=False)
 
 
