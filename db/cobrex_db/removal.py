@@ -39,12 +39,25 @@ def remove(
     list of Candidate
         Those marked: less what somebody began to use since they were chosen.
     """
+    _hold(connection, wanted)
     holds = kept(connection, wanted, user, frames_in_use)
     now = _as_chosen(connection, wanted)
     going = [one for one in wanted if one.attempt_id not in holds and one.attempt_id in now]
     for one in going:
         mark(connection, one, moment, user)
     return going
+
+
+def _hold(connection: Connection, wanted: Sequence[Candidate]) -> None:
+    """Let nobody plan, accept or export them until they are marked: rows refer to these."""
+    for table, column, ids in (
+        (s.process, s.process.c.process_id, [one.process_id for one in wanted]),
+        (s.attempt, s.attempt.c.attempt_id, [one.attempt_id for one in wanted]),
+    ):
+        for chunk in chunks(ids):
+            connection.execute(
+                select(column).select_from(table).where(column.in_(chunk)).with_for_update()
+            ).all()
 
 
 def mark(connection: Connection, one: Candidate, moment: datetime, user: str) -> None:

@@ -106,7 +106,7 @@ def test_what_goes_and_what_is_made_again(world: World) -> None:
     assert "cleaned away" in world.cobrex("process", "logs", bad, code=4)
     assert [f["frame_type"] for f in frames(world, "present")] == ["TOY_SCIENCE"]
     assert [f["frame_type"] for f in frames(world, "removed")] == ["TOY_FLAT"]
-    assert "out.fits" in world.cobrex("why", science)
+    assert "agrees" in world.cobrex("why", science)
     assert json.loads(world.cobrex("check", "--json"))["absent"] == []
     # what was made from it is used without it
     star = (*SCIENCE, "--star", "HR 100")
@@ -173,6 +173,21 @@ def _wait(holds, patience_s: float = 120.0) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.5)
+
+
+def test_a_workspace_that_is_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.cobrex("workspace", "new", "discs")
+    monkeypatch.setenv("COBREX_WORKSPACE", "discs")
+    world.cobrex("import", str(world.data))
+    star = (*SCIENCE, "--star", "HR 100")
+    assert "nothing to do" in world.cobrex(*star)
+    said = world.cobrex("workspace", "quota", "discs", "1kB")
+    assert "takes 11.5 kB, may take 1 kB" in said
+    refused = world.cobrex(*star, "--force", code=4)
+    assert "the workspace discs may take 1,000 bytes, takes 11,520 bytes" in refused
+    assert len(json.loads(world.cobrex("batch", "list", "--json"))) == 1
+    world.cobrex("workspace", "quota", "discs", "none")
+    assert json.loads(world.cobrex("workspace", "quota", "discs", "--json"))["quota_bytes"] is None
 
 
 @pytest.mark.parametrize("moment", ["announced", "marked", "half"])

@@ -168,9 +168,11 @@ def _print_file(key: str, attempt: int, name: str) -> None:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        what = tried[0]["message"] or "the recipe was not called"
+        what = f"left no {name}: {tried[0]['message'] or 'the recipe was not called'}"
+        if tried[0]["removed_at"] is not None:
+            what = f"has no {name} any more: it was cleaned away"
         raise CatalogueError(
-            f"attempt {tried[0]['number']} left no {name}: {what}",
+            f"attempt {tried[0]['number']} {what}",
             hint="`cobrex process show` tells how it ended",
             kind="no-log",
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ def scratch(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
     """
     if not order.batch:
         for folder in sorted((settings.processes / ".scratch").glob("*")):
-            if is_abandoned(folder) or _still(folder, order.before):
+            if is_abandoned(folder) or (_elsewhere(folder) and _still(folder, order.before)):
                 yield Item("scratch", folder.name, size_of(folder), settings.processes, (folder,))
     with engine.connect() as connection:
         kept = in_use.unfinished(connection, order.before, order.batch)
@@ -74,6 +75,12 @@ def batches(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
         paths = tuple(p for p in (folder / one for one in STATE) if p.is_dir())
         if paths and not folder.is_symlink() and os.access(folder, os.W_OK):
             yield Item("batches", name, sum(map(size_of, paths)), settings.batches, paths)
+
+
+def _elsewhere(folder: Path) -> bool:
+    """Tell whether a process of another host made a scratch folder."""
+    host = folder.name.rpartition(".")[0].rpartition(".")[0]
+    return host != socket.gethostname()
 
 
 def _still(folder: Path, moment: datetime) -> bool:
