@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cobrex.process.record import Record
+from cobrex.report.collect import MOST_PAGES
+from cobrex.report.entry import rank_of
+from cobrex.report.listing import write_listing
 from cobrex.report.render import write_report
 from cobrex.settings import Settings
 from cobrex_db.batch_story import batch_by_name
@@ -14,8 +19,14 @@ from cobrex_db.batch_story import batch_by_name
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+Member = Mapping[str, Any]
+MOST_READ = 5_000
+_FEW_INPUTS = 20
 
-def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) -> Path:
+
+def report(
+    engine: Engine, settings: Settings, name: str | None, *, home: Path, pages: int = MOST_PAGES
+) -> Path:
     """Write the report of a batch, also when some of its processes failed.
 
     Parameters
@@ -26,10 +37,14 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
         The latest batch when None.
     home : pathlib.Path
         Content folder with the report's rules.
+    pages : int
+        Most pages of processes.
 
     Returns
     -------
     pathlib.Path
+        ``processes.csv`` beside it lists all; of more than `MOST_READ` processes the report shows
+        those that most want a look, the latest of them first.
 
     Raises
     ------
@@ -38,22 +53,41 @@ def report(engine: Engine, settings: Settings, name: str | None, *, home: Path) 
     """
     with engine.connect() as connection:
         batch = batch_by_name(connection, name, viewer=settings.user)
-    last = max((m["round"] for m in batch["members"]), default=0)
-    folders = [
-        settings.store / m["folder"]
-        for m in batch["members"]
-        # what was only blocked in an earlier round was planned otherwise then
-        if m["folder"] and (m["round"] == last or m["state"] != "blocked")
-    ]
     folder = settings.store / batch["folder"]
     folder.mkdir(parents=True, exist_ok=True)
+    members = batch["members"]
+    write_listing(folder, members)
+    chosen = sorted((m for m in members if m["folder"]), key=_wants_a_look)[:MOST_READ]
+    shown = {m["process_id"] for m in chosen}
     return write_report(
         folder,
-        [(r, f) for f in folders if (r := read(f)) is not None],
+        _records(settings.store, chosen, pages),
         gaps=batch["gaps"],
         title=batch["name"],
         home=home,
+        pages=pages,
+        others=Counter(_status(m) for m in members if m["process_id"] not in shown),
     )
+
+
+def _wants_a_look(member: Member) -> tuple[int, int]:
+    return rank_of(_status(member)), -member["process_id"]
+
+
+def _status(member: Member) -> str:
+    there = member["state"] in {"done", "reused"}
+    return str(member["verdict"] or "done") if there else str(member["state"])
+
+
+def _records(store: Path, members: Sequence[Member], whole: int) -> Iterator[tuple[Record, Path]]:
+    """Records with their folders, one at a time; of many only the first have all their inputs."""
+    for place, member in enumerate(members):
+        folder = store / member["folder"]
+        record = read(folder)
+        if record is not None:
+            if place >= whole:
+                record["used"] = record.get("used", [])[:_FEW_INPUTS]
+            yield record, folder
 
 
 def read(folder: Path) -> Record | None:

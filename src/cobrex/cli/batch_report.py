@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from .options import BatchName
 
 
-def report(name: BatchName = "") -> None:
-    """Write the report of a batch: one page that works offline."""
+def report(
+    name: BatchName = "",
+    pages: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=3_000,
+            help="Most pages of processes; those that most want a look have one.",
+            show_default="300",
+        ),
+    ] = None,
+) -> None:
+    """Write the report of a batch: one page that works offline; processes.csv lists everything."""
     from cobrex import content, settings
     from cobrex.batch.close import report as write
+    from cobrex.report.collect import MOST_PAGES
     from cobrex_db.engine import open_catalogue
 
     found = settings.load()
-    typer.echo(write(open_catalogue(found.database_url), found, name or None, home=content.home()))
+    engine, most = open_catalogue(found.database_url), MOST_PAGES if pages is None else pages
+    typer.echo(write(engine, found, name or None, home=content.home(), pages=most))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from .book import Book
-from .entry import Entry, urgency
+from .entry import FAILED, Entry, rank, urgency
 from .failures_page import Gap, failures_page
 from .overview_page import overview_page
 from .pictures import Picture, find
@@ -15,12 +16,20 @@ from .plain import parameter, plain, slug
 from .process_page import process_page
 from .quantities import number
 
-MOST_PAGES = 1_000
+MOST_PAGES = 300  # Snakemake takes 25 ms of processor time for each
 MOST_RESULTS = 3_000
 MOST_BYTES = 500_000_000
 
 
-def collect(folder: Path, entries: Sequence[Entry], gaps: Sequence[Gap], title: str) -> Book:
+def collect(
+    folder: Path,
+    entries: Sequence[Entry],
+    gaps: Sequence[Gap],
+    title: str,
+    *,
+    others: Mapping[str, int] = MappingProxyType({}),
+    pages: int | None = None,
+) -> Book:
     """Write drafts and book.
 
     Parameters
@@ -28,37 +37,42 @@ def collect(folder: Path, entries: Sequence[Entry], gaps: Sequence[Gap], title: 
     folder : pathlib.Path
         An empty folder.
     entries : sequence of Entry
-        All processes of the batch, each key once.
+        Processes of the batch, each key once; of many the later have no page.
     gaps : sequence of mapping
         What could not be planned.
     title : str
         The batch's title.
+    others : mapping of str to int
+        How many more there are, by status: they are counted only.
+    pages : int, optional
+        Most pages of processes; `MOST_PAGES`.
 
     Returns
     -------
     Book
     """
     book = Book(folder)
-    chosen = sorted(entries, key=urgency)[:MOST_PAGES]
+    pages = MOST_PAGES if pages is None else pages
+    chosen = sorted(sorted(entries, key=rank)[:pages], key=urgency)
+    number = len(entries) + sum(others.values())
     pictures, left_out = _choose_pictures(book, chosen)
-    if left := len(entries) - len(chosen):
+    if left := number - len(chosen):
         left_out.insert(
             0,
-            f"{left} of the processes have no page of their own here; the "
-            f"{MOST_PAGES} that most want a look have one.",
+            f"{left} of the processes have no page of their own here; the {pages} that most want "
+            "a look have one; processes.csv lists all.",
         )
     folders = _folders(chosen)
     for entry in chosen:
         _add_process(book, entry, pictures[entry.key], folders)
-    overview = overview_page(title, entries, gaps=len(gaps), left_out=left_out)
+    overview = overview_page(title, entries, gaps=len(gaps), left_out=left_out, others=others)
     _add_page(book, "overview", overview)
-    failed = sum(entry.failed for entry in entries)
+    failed = sum(entry.failed for entry in entries) + sum(others.get(f, 0) for f in FAILED)
     if failed or gaps:
         _add_page(book, "failures", failures_page(title, entries, gaps))
     book.write(
         title,
-        f"{len(entries)} processes, {failed} of them without products; "
-        f"{len(gaps)} could not be planned.",
+        f"{number} processes, {failed} of them without products; {len(gaps)} could not be planned.",
     )
     return book
 
@@ -75,7 +89,7 @@ def _choose_pictures(
     book: Book, entries: Sequence[Entry]
 ) -> tuple[dict[str, list[Picture]], list[str]]:
     chosen: dict[str, list[Picture]] = {entry.key: [] for entry in entries}
-    room, left = MOST_RESULTS - len(entries), 0
+    room, left = max(0, MOST_RESULTS - len(entries)), 0
     for entry in entries:
         for picture in find(entry):
             if room and book.size + picture.size <= MOST_BYTES:

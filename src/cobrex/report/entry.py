@@ -95,10 +95,30 @@ class Entry:
         return str(self.record.get("verdict") or "done") if self.outcome == "done" else self.outcome
 
     @property
+    def cause(self) -> str:
+        """Stable word for why there is no product."""
+        return str(self.record.get("reason") or self.outcome)
+
+    @property
+    def message(self) -> str:
+        """What was said of it."""
+        return str(self.record.get("message") or "")
+
+    @property
     def reason(self) -> str:
         """Why there is no product, in one line."""
         said = [str(self.record.get(name) or "") for name in ("reason", "message")]
         return " ".join(": ".join(part for part in said if part).split()) or self.outcome
+
+
+def rank(entry: Entry) -> int:
+    """Tell how much an entry wants to be looked at: 0 the most."""
+    return rank_of(entry.status)
+
+
+def rank_of(status: str) -> int:
+    """Tell how much what has a status wants to be looked at: 0 the most."""
+    return URGENCY.index(status) if status in URGENCY else len(URGENCY)
 
 
 def urgency(entry: Entry) -> tuple[int, str, str, str, str]:
@@ -113,6 +133,4 @@ def urgency(entry: Entry) -> tuple[int, str, str, str, str]:
     tuple
         Sort key: worst status first, then star, night, recipe, key.
     """
-    status = entry.status
-    rank = URGENCY.index(status) if status in URGENCY else len(URGENCY)
-    return rank, entry.star, entry.night, entry.recipe, entry.key
+    return rank(entry), entry.star, entry.night, entry.recipe, entry.key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from .entry import URGENCY, Entry, Record
 from .markup import Html, breakable, code, element, join, page, pill, section, table, whole
@@ -15,7 +16,12 @@ _MOST_METRICS = 3
 
 
 def overview_page(
-    title: str, entries: Sequence[Entry], *, gaps: int = 0, left_out: Iterable[str] = ()
+    title: str,
+    entries: Sequence[Entry],
+    *,
+    gaps: int = 0,
+    left_out: Iterable[str] = (),
+    others: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
     """Write the overview of a batch.
 
@@ -29,6 +35,8 @@ def overview_page(
         How many main frames could not be planned.
     left_out : iterable of str
         What the report does not hold, a sentence each.
+    others : mapping of str to int
+        How many more there are, by status: they are counted, not listed.
 
     Returns
     -------
@@ -39,7 +47,9 @@ def overview_page(
     notes = list(left_out)
     if len(listed) > MOST_ROWS:
         notes.append(f"{len(listed) - MOST_ROWS} processes of later stars are counted, not listed.")
-    parts = [element("h1", title), _counts(entries, gaps)]
+    if others:
+        notes.append(f"{sum(others.values())} more are counted at the top, and not listed.")
+    parts = [element("h1", title), _counts(entries, gaps, others)]
     parts += [element("p", note, kind="note") for note in notes]
     parts += [_recipes(entries)] if entries else []
     parts += [
@@ -53,18 +63,22 @@ def _place(entry: Entry) -> tuple[str, str, str, str]:
     return entry.star, entry.night, entry.recipe, entry.key
 
 
-def _counts(entries: Sequence[Entry], gaps: int) -> Html:
-    words = [f"{len(entries)} {'process' if len(entries) == 1 else 'processes'} "]
+def _counts(entries: Sequence[Entry], gaps: int, others: Mapping[str, int]) -> Html:
+    number = len(entries) + sum(others.values())
+    words = [f"{number} {'process' if number == 1 else 'processes'} "]
     words += [
-        join([whole(join([pill(status), f" {count}"])), " "]) for status, count in _tally(entries)
+        join([whole(join([pill(status), f" {count}"])), " "])
+        for status, count in _tally(entries, others)
     ]
     if gaps:
         words.append(f"· {gaps} could not be planned: see Failures")
     return element("p", join(words), kind="lead")
 
 
-def _tally(entries: Iterable[Entry]) -> list[tuple[str, int]]:
-    counts = Counter(entry.status for entry in entries)
+def _tally(
+    entries: Iterable[Entry], others: Mapping[str, int] = MappingProxyType({})
+) -> list[tuple[str, int]]:
+    counts = Counter(entry.status for entry in entries) + Counter(others)
     order = [status for status in URGENCY if status in counts]
     return [(status, counts[status]) for status in [*order, *sorted(set(counts) - set(order))]]
 

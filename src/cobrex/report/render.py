@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from cobrex.errors import CobrexError
 
@@ -31,6 +32,8 @@ def write_report(
     gaps: Sequence[Gap] = (),
     title: str,
     home: Path,
+    others: Mapping[str, int] = MappingProxyType({}),
+    pages: int | None = None,
 ) -> Path:
     """Write ``report.html`` (or ``report.zip``) and ``failures.html`` of a batch.
 
@@ -47,6 +50,10 @@ def write_report(
         What the batch is called.
     home : pathlib.Path
         Holds ``rules/report.smk``; nothing is written there.
+    others : mapping of str to int
+        How many more processes there are, by status: they are counted, not shown.
+    pages : int, optional
+        Most pages of processes (`cobrex.report.collect.MOST_PAGES`).
 
     Returns
     -------
@@ -68,7 +75,7 @@ def write_report(
             draft = work / "failures.html"
             draft.write_text(failures_page(title, entries, gaps), encoding="utf-8")
             _put(draft, batch_folder)
-            book = collect(work, entries, gaps, title)
+            book = collect(work, entries, gaps, title, others=others, pages=pages)
             made = work / ("report.html" if book.embedded else "report.zip")
             _snakemake(work, home, made, batch_folder / "report.log")
             _put(made, batch_folder)
