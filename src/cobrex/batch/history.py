@@ -63,7 +63,8 @@ class Experience:
         Needs
             With a margin and a floor; never more than asked, unless more was used.
         """
-        expected = self.elapsed_s if self.attempts else 6.0 * asked.walltime_min
+        known = round(self.elapsed_s, 3) or 0.001  # 0 would say that nobody knows
+        expected = known if self.attempts else 6.0 * asked.walltime_min
         memory, minutes = asked.memory_mb, asked.walltime_min
         if self.attempts >= FEWEST:
             # it was measured of the largest of its processes, one of which may run on each core
