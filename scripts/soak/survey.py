@@ -81,8 +81,7 @@ def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
 
 def products(home: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the products of a home by process and role."""
-    columns = "process_key,frame_type,star,verdict,path"
-    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--columns", columns))
+    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--limit", "100000"))
     return {(row["process_key"], Path(row["path"]).name): row for row in rows}
 
 
