@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -25,17 +25,25 @@ class Sizing:
         Into how many a kind of processes is divided, if they last long enough then.
     most_chunks : int
         Snakemake keeps each in mind: there are no more than this, whatever they last.
+    workers : int
+        How many work at once, if the last chunks of a kind are to be smaller, so that all end
+        together; 0 where a small chunk costs too much.
     """
 
     target_s: float
     floor_s: float
     spread: int
     most_chunks: int
+    workers: int = 0
 
     @classmethod
     def one_machine(cls, cores: int) -> Sizing:
-        """Return the sizing for one machine: a chunk costs half a second of start-up."""
-        return cls(target_s=30.0, floor_s=5.0, spread=4 * cores, most_chunks=50 * cores)
+        """Return the sizing for one machine: a chunk costs half a second of start-up.
+
+        What nobody has used is expected to take long: ten minutes of that are seconds, often.
+        """
+        most = 20 * cores
+        return cls(target_s=600.0, floor_s=5.0, spread=4 * cores, most_chunks=most, workers=cores)
 
     @classmethod
     def cluster(cls) -> Sizing:
@@ -64,6 +72,16 @@ class Sizing:
         each = max(expected_s, 1e-3)
         wanted = min(self.target_s / each, max(count / self.spread, self.floor_s / each))
         return min(_MOST, max(fewest, int(wanted), 1))
+
+    def sizes(self, count: int, expected_s: float, share: float) -> Iterator[int]:
+        """Yield how many processes go into each chunk of a kind; arguments as of `size`."""
+        size = self.size(count, expected_s, share)
+        least = min(size, ceil(self.floor_s / max(expected_s, 1e-3)) if expected_s > 0.0 else 1)
+        while count > 0:
+            fair = ceil(count / (2 * self.workers)) if self.workers else size
+            taken = min(count, size, max(fair, least))
+            yield taken
+            count -= taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +133,10 @@ def chunked(
     for kind in sorted(kinds, key=lambda k: k[0]):
         keys = kinds[kind]
         known = [needs[k].expected_s for k in keys]
-        size = sizing.size(len(keys), sum(known) / len(known), len(keys) / total)
-        for first in range(0, len(keys), size):
+        first = 0
+        for size in sizing.sizes(len(keys), sum(known) / len(known), len(keys) / total):
             members = tuple(keys[first : first + size])
+            first += size
             each = tuple(needs[key] for key in members)
             chunks.append(Chunk(len(chunks) + 1, members, each, together(each)))
     return chunks
