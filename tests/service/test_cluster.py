@@ -45,7 +45,7 @@ def submit(cluster: SlurmCluster, tmp_path: Path) -> Callable[..., str]:
     return submit
 
 
-def until(ids: dict[str, str], **states: str) -> dict[str, asked.Job]:
+def until(ids: dict[str, str], **states: str) -> dict[str, asked.Submission]:
     """Wait until jobs are in a state, and return what SLURM says of them."""
     end = time.monotonic() + 150
     while True:

@@ -31,7 +31,7 @@ _STATE = re.compile(r"[A-Z_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Submission:
     """A job as SLURM tells of it.
 
     Attributes
@@ -63,7 +63,7 @@ def is_there() -> bool:
     return all(shutil.which(program) for program in _PROGRAMS)
 
 
-def queue(prefix: str) -> list[Job] | None:
+def queue(prefix: str) -> list[Submission] | None:
     """Return the caller's jobs that wait or run and whose names begin so.
 
     Parameters
@@ -72,7 +72,7 @@ def queue(prefix: str) -> list[Job] | None:
 
     Returns
     -------
-    list of Job or None
+    list of Submission or None
         None when SLURM did not answer: then nobody knows.
     """
     said = _say("squeue", "--noheader", f"--user={os.geteuid()}", "-O", _SEEN)
@@ -81,7 +81,7 @@ def queue(prefix: str) -> list[Job] | None:
     return [job for job in _parsed(said) if job.name.startswith(prefix)]
 
 
-def jobs(ids: Iterable[str]) -> dict[str, Job]:
+def jobs(ids: Iterable[str]) -> dict[str, Submission]:
     """Return what is known of some jobs, of ended ones too.
 
     Parameters
@@ -90,11 +90,11 @@ def jobs(ids: Iterable[str]) -> dict[str, Job]:
 
     Returns
     -------
-    dict of str to Job
+    dict of str to Submission
         By id. One that is missing is unknown, which does not mean that it has ended.
     """
     asked = sorted({one for one in ids if _ID.fullmatch(one)})
-    found: dict[str, Job] = {}
+    found: dict[str, Submission] = {}
     for block in _blocks(asked):
         words = ("--noheader", "--states=all", f"--jobs={','.join(block)}", "-O", _SEEN)
         found |= {job.id: job for job in _parsed(_say("squeue", *words) or "")}
@@ -148,7 +148,7 @@ def _say(program: str, *words: str) -> str | None:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
-def _parsed(said: str) -> Iterable[Job]:
+def _parsed(said: str) -> Iterable[Submission]:
     """Give the jobs of what SLURM printed, a line each; other lines are passed over."""
     for line in said.split("\n"):
         if len(line) < _LEAST:
@@ -158,7 +158,7 @@ def _parsed(said: str) -> Iterable[Job]:
         word = _STATE.match(state)
         if word is None or _ID.fullmatch(number) is None:
             continue
-        yield Job(number, name, word[0], _plain(node), _exit_code(code), _plain(reason))
+        yield Submission(number, name, word[0], _plain(node), _exit_code(code), _plain(reason))
 
 
 def _cells(line: str) -> list[str]:
