@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import Connection, Select, Table, insert, select, update
 
 from . import schema as s
 from .errors import CatalogueError
@@ -123,12 +123,8 @@ def restore(connection: Connection, said: Mapping[str, Any]) -> None:
         From `dump`.
     """
     there = {name: {tuple(row) for row in rows} for name, rows in _lists(dump(connection))}
-    workspaces = {row[0] for row in there["workspaces"]}
-    for name, created, quota in said["workspaces"]:
-        if name not in workspaces:
-            check_name(name, "workspace")
-            values = {"name": name, "created": _moment(created), "quota_bytes": quota}
-            connection.execute(insert(s.workspace).values(values))
+    for row in said["workspaces"]:
+        _restore_workspace(connection, *row)
     groups = {row[0] for row in there["groups"]}
     for name, created in said["groups"]:
         if name not in groups:
@@ -142,6 +138,19 @@ def restore(connection: Connection, said: Mapping[str, Any]) -> None:
 
 def _lists(said: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
     return [(name, rows) for name, rows in said.items() if isinstance(rows, list)]
+
+
+def _restore_workspace(connection: Connection, name: str, created: str, quota: int | None) -> None:
+    """An import may have made it again already, younger and without a quota."""
+    w, moment = s.workspace.c, _moment(created)
+    found = connection.execute(select(w.created, w.quota_bytes).where(w.name == name)).first()
+    if found is None:
+        check_name(name, "workspace")
+        values = {"name": name, "created": moment, "quota_bytes": quota}
+        connection.execute(insert(s.workspace).values(values))
+    elif moment is not None and found.created > moment:
+        values = {"created": moment, "quota_bytes": quota}
+        connection.execute(update(s.workspace).where(w.name == name).values(values))
 
 
 def _restore_links(
