@@ -19,6 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 _OURS = "COBREX_TEST_DATA"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first: at the end nobody waits for one of them alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make the real home and the caller's settings unusable."""
