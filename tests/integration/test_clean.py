@@ -126,7 +126,7 @@ def _needed_again(world: World, science: str, flat: str) -> None:
     assert [p["state"] for p in plan["processes"]] == ["make", "make"]
     driver = world.start(*SCIENCE, "--star", "51 Eri", "--star", "HR 100", "--name", "two")
     try:
-        _wait(lambda: len(tried(world, flat)) == 2)
+        _wait(lambda: driver.poll() is not None or len(tried(world, flat)) == 2)
         # what a running batch has in its plan stays
         said = clean(world, "--yes", "--kind", "intermediate", "--kind", "batches")
         assert (kinds(said), said["kept"]) == ({}, {"in use": 1})
