@@ -11,6 +11,7 @@ from slurm_cluster import SlurmCluster
 
 from cobrex.cluster import slurm as asked
 from cobrex.cluster.log import cause_in_log, log_of
+from cobrex.errors import UsageError
 
 pytestmark = pytest.mark.service
 
@@ -58,9 +59,15 @@ def until(ids: dict[str, str], **states: str) -> dict[str, asked.Submission]:
 
 
 def test_every_end_of_a_job_is_told_apart(
-    cluster: SlurmCluster, submit: Callable[..., str], tmp_path: Path
+    cluster: SlurmCluster,
+    submit: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert asked.is_there()
+    asked.demand()
+    monkeypatch.setattr(asked, "_EXECUTOR", "cobrex.no_such_executor")
+    with pytest.raises(UsageError, match="executor for SLURM is not installed"):
+        asked.demand()
     assert asked.queue("cobrex-") == []
     ids = {
         "done": submit("cobrex-a_1", "true"),
@@ -126,7 +133,9 @@ def test_a_controller_that_is_away_is_no_end_of_a_job(
 
 def test_without_slurm_nobody_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not asked.is_there()
+    with pytest.raises(UsageError, match="sbatch is not on the PATH") as told:
+        asked.demand()
+    assert told.value.kind == "no-slurm"
     assert asked.queue("cobrex-") is None
     assert asked.jobs(["1"]) == {}
     assert asked.cancel("cobrex-") is False

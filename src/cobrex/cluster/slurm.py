@@ -8,11 +8,15 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+
+from cobrex.errors import UsageError
 
 PATIENCE_S = 40.0
 """How long one command may take: a controller that is away is given up by itself after 20 s."""
 
-_PROGRAMS = ("sbatch", "squeue", "scancel")
+_PROGRAMS = ("sbatch", "squeue", "scancel", "srun", "sinfo", "scontrol")
+_EXECUTOR = "snakemake_executor_plugin_slurm"
 _AT_ONCE = 200
 # squeue's name, sacct's name, width: a name that holds a line feed makes no second job of itself
 _COLUMNS = (
@@ -58,9 +62,27 @@ class Submission:
     reason: str
 
 
-def is_there() -> bool:
-    """Return whether SLURM's commands are on the PATH."""
-    return all(shutil.which(program) for program in _PROGRAMS)
+def demand() -> None:
+    """Insist on what a batch on SLURM needs on this machine.
+
+    Raises
+    ------
+    UsageError
+        Kind ``no-slurm``: a command of SLURM is not on the PATH, or Snakemake cannot speak to it.
+    """
+    for program in _PROGRAMS:
+        if shutil.which(program) is None:
+            raise UsageError(
+                f"{program} is not on the PATH: no batch on SLURM can be made from this machine",
+                hint="log in where jobs are submitted; docs/cluster.md tells what a site must have",
+                kind="no-slurm",
+            )
+    if find_spec(_EXECUTOR) is None:
+        raise UsageError(
+            "Snakemake's executor for SLURM is not installed",
+            hint='scripts/setup slurm, or: pip install "cobrex[slurm]"',
+            kind="no-slurm",
+        )
 
 
 def queue(prefix: str) -> list[Submission] | None:
