@@ -81,7 +81,7 @@ def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
 
 def products(home: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the products of a home by process and role."""
-    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--limit", "100000"))
+    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--limit", "0"))
     return {(row["process_key"], Path(row["path"]).name): row for row in rows}
 
 
