@@ -204,27 +204,43 @@ def take_all(engine: Engine, takes: Sequence[Callable[[Connection], None]]) -> d
     ----------
     engine : sqlalchemy.Engine
     takes : sequence of callable
-        Each gets the connection.
+        Each gets the connection; may be called several times.
 
     Returns
     -------
     dict of int to str
         Why, by position, for those that were refused.
     """
+    try:
+        transact(engine, lambda c: _all(c, takes))
+    except CatalogueError as error:
+        if error.kind == "database-away":
+            raise
+    except SQLAlchemyError:
+        pass  # told below, of the one it is
+    else:
+        return {}
+    return transact(engine, lambda c: _one_by_one(c, takes))
 
-    def go(connection: Connection) -> dict[int, str]:
-        refused: dict[int, str] = {}
-        for number, one in enumerate(takes):
-            try:
-                with connection.begin_nested():
-                    one(connection)
-            except CatalogueError as error:
-                if error.kind == "database-away":
-                    raise
-                refused[number] = error.message
-            except SQLAlchemyError as error:
-                said = str(getattr(error, "orig", None) or error).splitlines()[0]
-                refused[number] = f"the database refuses it: {said[:200]}"
-        return refused
 
-    return transact(engine, go)
+def _all(connection: Connection, takes: Sequence[Callable[[Connection], None]]) -> None:
+    for one in takes:
+        one(connection)
+
+
+def _one_by_one(
+    connection: Connection, takes: Sequence[Callable[[Connection], None]]
+) -> dict[int, str]:
+    refused: dict[int, str] = {}
+    for number, one in enumerate(takes):
+        try:
+            with connection.begin_nested():
+                one(connection)
+        except CatalogueError as error:
+            if error.kind == "database-away":
+                raise
+            refused[number] = error.message
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).splitlines()[0]
+            refused[number] = f"the database refuses it: {said[:200]}"
+    return refused

@@ -40,7 +40,7 @@ rebuild.Rebuild(open_catalogue(here.database_url), here).go()
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Rows]:
-    """A failure, a next-best, a force, a reduction after it, the words of people."""
+    """A failure, a next-best, a force, a reduction after it, the words of people, a cleaning."""
     world = build(tmp_path_factory.mktemp("lived") / "w")
     world.frame("flat1", "FLAT", hour=11)
     world.frame("flat2", "FLAT", hour=4, LEVEL=99.0)
@@ -57,6 +57,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Rows]:
     for words in ("workspace new discs", "group new team", "workspace share discs bob",
                   "workspace share discs --group team --role member"):  # fmt: skip
         world.cobrex(*words.split())
+    world.cobrex("clean", "--kind", "invalid", "--older", "0h", "--yes")
     return world, dump(catalogue(world))
 
 

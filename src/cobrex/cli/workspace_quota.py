@@ -23,6 +23,7 @@ def quota(
     from cobrex_db import quota as quotas
     from cobrex_db.engine import open_catalogue, transact
 
+    from .keep_people import keep_people
     from .output import emit_json, say
 
     configured = settings.load()
@@ -30,6 +31,7 @@ def quota(
     if size:
         most = None if size == "none" else least(size)
         transact(engine, lambda c: quotas.set_limit(c, configured.user, name, most))
+        keep_people(engine)
     with engine.connect() as connection:
         status = quotas.status(connection, configured.user, name)
     if as_json:
