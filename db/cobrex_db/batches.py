@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from . import schema as s
 from .belonging import add_processes
@@ -49,7 +50,7 @@ def begin_batch(
     if connection.scalar(select(s.batch.c.batch_id).where(s.batch.c.name == name)) is not None:
         raise CatalogueError(
             f"there is a batch {name!r} already",
-            hint=f"choose another --name, or look at `cobrex batch show {name}`",
+            hint=f"cobrex batch retry {name} goes on with it; a new one wants another --name",
             kind="batch-name",
         )
     made = connection.execute(
@@ -168,9 +169,52 @@ def running(connection: Connection) -> list[str]:
     return list(connection.scalars(select(b.name).where(b.state == "running")))
 
 
-def interrupt(connection: Connection, name: str) -> None:
+def heartbeat(connection: Connection, name: str) -> datetime | None:
+    """Return when the driver of a batch was last heard of, UTC without zone."""
+    b = s.batch.c
+    found: datetime | None = connection.scalar(select(b.heartbeat).where(b.name == name))
+    return found
+
+
+def close(connection: Connection, name: str, state: str) -> None:
     """Close a batch whose driver is gone; one that is closed stays as it is."""
     b = s.batch.c
     found = connection.scalar(select(b.batch_id).where(b.name == name, b.state == "running"))
     if found is not None:
-        end_batch(connection, found, "interrupted")
+        end_batch(connection, found, state)
+
+
+def reopen_batch(connection: Connection, name: str, *, profile: str, host: str) -> tuple[int, int]:
+    """Open a closed batch again.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    name, profile, host : str
+
+    Returns
+    -------
+    (int, int)
+        Its id, and the number of its last round.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``batch-running``: somebody drives it, or was faster.
+    """
+    b, r = s.batch.c, s.round_.c
+    now = utc_now()
+    opened = connection.execute(
+        update(s.batch)
+        .where(b.name == name, b.state != "running")
+        .values(state="running", ended=None, heartbeat=now, profile=profile, host=host)
+    )
+    if opened.rowcount != 1:
+        raise CatalogueError(
+            f"batch {name} is being driven already",
+            hint=f"cobrex batch watch {name}",
+            kind="batch-running",
+        )
+    batch_id = connection.scalars(select(b.batch_id).where(b.name == name)).one()
+    last = connection.scalar(select(func.max(r.number)).where(r.batch_id == batch_id))
+    return batch_id, int(last or 0)

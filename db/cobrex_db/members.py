@@ -68,5 +68,27 @@ def note_running(connection: Connection, round_id: int, rows: Sequence[Mapping[s
     )
 
 
+def cancel_waiting(connection: Connection, round_id: int) -> None:
+    """Say of what has not begun that it will not: the batch was stopped."""
+    connection.execute(
+        update(s.batch_process)
+        .where(_m.round_id == round_id, _m.state == "waiting")
+        .values(state="cancelled", cause="cancelled")
+    )
+
+
+def last_round(connection: Connection, batch: str) -> tuple[int, int] | None:
+    """Return id and number of the last round of a batch; None when it had none."""
+    r, b = s.round_.c, s.batch.c
+    row = connection.execute(
+        select(r.round_id, r.number)
+        .join(s.batch, b.batch_id == r.batch_id)
+        .where(b.name == batch)
+        .order_by(r.number.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
 def _process(key: str) -> Any:
     return select(s.process.c.process_id).where(s.process.c.key == key).scalar_subquery()

@@ -14,7 +14,7 @@ from .errors import UsageError
 
 PLACE = ("partition", "account", "qos", "constraint")
 NEEDS = ("cores", "memory", "walltime", "scratch", *PLACE)
-_LIMITS = ("scratch", "max_memory", "max_walltime", "max_jobs")
+_LIMITS = ("scratch", "max_memory", "max_walltime", "max_jobs", "patience")
 # what follows ends up in quotes on the command line of sbatch
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,+:-]{0,127}")
 _CONSTRAINT = re.compile(r"[A-Za-z0-9_(\[][A-Za-z0-9_.,+:*&|()\[\]-]{0,255}")
@@ -38,6 +38,8 @@ class Site:
         More is not asked for on one's own account, MiB and minutes; 0 for no limit.
     max_jobs : int
         At most so many SLURM jobs at once; 0 for no limit.
+    patience_s : int
+        After so many seconds without a sign of life a round whose SLURM jobs are gone is ended.
     recipes : mapping of str to mapping
         What processes of a recipe are to have (`read_need`), by its name.
     """
@@ -50,6 +52,7 @@ class Site:
     max_memory_mb: int = 0
     max_walltime_min: int = 0
     max_jobs: int = 0
+    patience_s: int = 180
     recipes: Mapping[str, Wish] = field(default_factory=dict)
 
     @property
@@ -154,6 +157,8 @@ def _limit(key: str, said: object) -> tuple[str, int | str]:
         return "max_walltime_min", _minutes(said)
     if key == "max_jobs":
         return key, _count(said)
+    if key == "patience":
+        return "patience_s", _seconds(said)
     if key == "scratch":
         return key, _folder(said)
     known = (*PLACE, *_LIMITS, "recipes")
@@ -175,10 +180,14 @@ def _mebibytes(said: object) -> int:
 
 
 def _minutes(said: object) -> int:
+    return -(-_seconds(said) // 60)
+
+
+def _seconds(said: object) -> int:
     seconds = duration_s(said) if isinstance(said, str) else None
     if not seconds:
         raise ValueError(f"{said!r} is no time; it looks like 04:00:00 or 2-00:00:00")
-    return -(-seconds // 60)
+    return seconds
 
 
 def _word(key: str, said: object) -> str:

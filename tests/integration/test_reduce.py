@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import time
 from pathlib import Path
@@ -257,22 +256,6 @@ def test_a_killed_driver_is_taken_over_and_nothing_done_is_made_twice(world):
     for process in processes(world):
         assert process["state"] == "done"
         assert sum(a["outcome"] == "done" for a in attempts(world, process["key"])) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_closes_the_batch_and_goes_on_later(world, number):
-    gate = halted(world)
-    first = world.start(*SCIENCE, "--name", "first")
-    wait_for_done(world, 2)
-    first.send_signal(number)
-    said, _ = first.communicate(timeout=60)
-    assert first.returncode == 130, said
-    batch = next(b for b in json.loads(world.cobrex("batch", "list", "--json")))
-    assert batch["state"] == "interrupted"
-    gate.touch()
-    world.cobrex(*SCIENCE)
-    assert {p["state"] for p in processes(world)} == {"done"}
 
 
 @pytest.mark.slow

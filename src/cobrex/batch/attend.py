@@ -1,27 +1,81 @@
-"""Attends to a round: Snakemake started, its runners followed, what was killed accounted for."""
+"""Attends to a round: Snakemake started, its runners followed, its end seen or brought about."""
 
 from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex.errors import UsageError
 from cobrex.process.execute import tail
+from cobrex.process.spool import DRAIN, NOW
 from cobrex_db import batches, processes
 from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 
-from . import driver, snakemake
+from . import driver, lost, snakemake
 from .follow import Follower
-from .lost import write_lost
+from .patience import insist
 from .snakemake import Workflow
+from .stop import Stopping
+from .submissions import Submissions
+from .watchdog import Watchdog
 
 _LOOK_S = 0.3
 _BEAT_S = 30.0
+_OWN_S = 5.0
+STUCK, TAKEN = "stuck", "taken"
+_SAID = {
+    DRAIN: "stopping: finishing what runs, beginning nothing; ^C again ends it at once",
+    NOW: "stopping: ending what runs",
+    STUCK: "nothing moves and SLURM has none of the batch's jobs: ending this round",
+    TAKEN: "another command took this batch for dead and closed it: stopping",
+}
 
 
-def attend(argv: list[str], folder: Path, follower: Follower) -> None:
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a round is attended with.
+
+    Attributes
+    ----------
+    stopping : Stopping
+    submissions : Submissions
+    patience_s : float
+        After so long without a sign of life it is asked whether SLURM has its jobs.
+    on_message : callable
+    """
+
+    stopping: Stopping
+    submissions: Submissions
+    patience_s: float
+    on_message: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a round ended.
+
+    Attributes
+    ----------
+    how : str
+        ``drain``, ``now``: it was asked to stop; ``stuck``; ``taken`` by another command; else
+        empty.
+    lost_nodes : frozenset of str
+    """
+
+    how: str
+    lost_nodes: frozenset[str] = frozenset()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further round is wanted."""
+        return self.how in {DRAIN, NOW, TAKEN}
+
+
+def attend(argv: list[str], folder: Path, follower: Follower, care: Care) -> Ended:
     """Run Snakemake on a plan to its end, taking records as they appear.
 
     Parameters
@@ -30,6 +84,11 @@ def attend(argv: list[str], folder: Path, follower: Follower) -> None:
     folder : pathlib.Path
         The batch's.
     follower : Follower
+    care : Care
+
+    Returns
+    -------
+    Ended
 
     Raises
     ------
@@ -37,47 +96,106 @@ def attend(argv: list[str], folder: Path, follower: Follower) -> None:
         Kind ``snakemake``: it made nothing.
     """
     if not follower.missing:
-        return
-    workflow = snakemake.start(argv, folder)
-    driver.sign(folder, workflow.process.pid)
+        return Ended(care.stopping.how)
+    care.stopping.noting = True
     try:
-        _follow(workflow, follower)
+        workflow = snakemake.start(argv, folder)
+        driver.sign(folder, workflow.process.pid, submissions=care.submissions.prefix)
+        how = ""
+        try:
+            how = _follow(workflow, follower, care, folder)
+        finally:
+            _end(workflow, how, care)
+        if how == TAKEN:
+            return Ended(how)
+        insist(follower.look_everywhere, care.on_message)
+        nodes = insist(lambda: lost.account(follower, folder, how), care.on_message)
     finally:
-        workflow.stop()
-        # killed alone it leaves the processes it started; they would go on writing
-        snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
-        follower.look_everywhere()
-        _account_for_killed(follower)
-    if not follower.records and (workflow.process.returncode or 0) > 0:
-        said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
-        raise UsageError(
-            f"Snakemake made nothing: {said[0].strip()}",
-            hint=f"see {folder / snakemake.LOG}; no process has been tried",
-            kind="snakemake",
+        care.stopping.noting = False
+    if not how and not follower.records and (workflow.process.returncode or 0) > 0:
+        raise _made_nothing(folder)
+    return Ended(how, nodes)
+
+
+def _follow(workflow: Workflow, follower: Follower, care: Care, folder: Path) -> str:
+    """Take records until the round has ended; return how it did."""
+    pulse = _Pulse(follower, folder)
+    watchdog = Watchdog(care.submissions, folder / snakemake.LOG, care.patience_s)
+    how = ""
+    while not workflow.ended:
+        moved = pulse.look()
+        asked = care.stopping.how if pulse.is_mine() else TAKEN
+        if asked != how:
+            how = asked
+            care.on_message(_SAID[how])
+            if how == DRAIN:
+                workflow.drain()
+                care.submissions.cancel(pending_only=True)
+        if how in {NOW, TAKEN} or _is_over(follower, care, how):
+            return how
+        if watchdog.barks(moved=moved):
+            care.on_message(_SAID[STUCK])
+            return how or STUCK
+        time.sleep(_LOOK_S)
+    return care.stopping.how or how
+
+
+def _is_over(follower: Follower, care: Care, how: str) -> bool:
+    """On SLURM Snakemake learns minutes late what the runners have said already."""
+    if not care.submissions.prefix:
+        return False
+    if how == DRAIN:
+        return not follower.running and care.submissions.none_left()
+    return not follower.missing
+
+
+def _end(workflow: Workflow, how: str, care: Care) -> None:
+    """Leave nothing that goes on writing."""
+    workflow.stop()
+    # killed alone it leaves the processes it started
+    snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
+    if not care.submissions.end() and how != TAKEN:
+        care.on_message(
+            "SLURM does not answer: whether jobs of this batch still run is not known; "
+            f"cancel them later: scancel those named {care.submissions.prefix}..."
         )
 
 
-def _follow(workflow: Workflow, follower: Follower) -> None:
-    """Take records until Snakemake has ended; a database that is away is waited for."""
-    beaten = 0.0
-    while not workflow.ended:
+def _made_nothing(folder: Path) -> UsageError:
+    said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
+    return UsageError(
+        f"Snakemake made nothing: {said[0].strip()}",
+        hint=f"see {folder / snakemake.LOG}; no process has been tried",
+        kind="snakemake",
+    )
+
+
+class _Pulse:
+    """Looks at the spool, and says that the driver lives; a database that is away is waited for."""
+
+    def __init__(self, follower: Follower, folder: Path) -> None:
+        self.follower = follower
+        self.folder = folder
+        self._beaten = self._owned = float("-inf")
+        self._mine = True
+
+    def look(self) -> bool:
+        """Take what has been said; whether anything was."""
         try:
-            follower.look()
-            if time.monotonic() - beaten > _BEAT_S:
-                transact(follower.engine, lambda c: processes.beat(c, follower.batch))
-                transact(follower.engine, lambda c: batches.beat(c, follower.batch))
-                beaten = time.monotonic()
+            moved = self.follower.look()
+            if time.monotonic() - self._beaten > _BEAT_S:
+                self._beaten = time.monotonic()
+                transact(self.follower.engine, lambda c: processes.beat(c, self.follower.batch))
+                transact(self.follower.engine, lambda c: batches.beat(c, self.follower.batch))
         except CatalogueError as error:
             if error.kind != "database-away":
                 raise
-        time.sleep(_LOOK_S)
+            return False
+        return moved
 
-
-def _account_for_killed(follower: Follower) -> None:
-    """What had begun and left no record was killed: it gets one."""
-    for key, began in follower.running.items():
-        write_lost(
-            follower.plan, key, began, "killed",
-            "it ended without a record: killed, or its machine was lost",
-        )  # fmt: skip
-    follower.take(list(follower.running))
+    def is_mine(self) -> bool:
+        """Tell whether nobody has taken the batch away meanwhile."""
+        if time.monotonic() - self._owned > _OWN_S:
+            self._owned = time.monotonic()
+            self._mine = driver.is_mine(self.folder)
+        return self._mine

@@ -56,7 +56,9 @@ def claim(
     settings: Settings,
     prepared: Prepared,
     batch: str,
+    *,
     on_message: Callable[[str], None],
+    on_wait: Callable[[], None],
 ) -> None:
     """Claim what a batch wants to make; what others are making is waited for and then reused.
 
@@ -70,6 +72,8 @@ def claim(
         Its ``reused`` and ``attempts`` follow what others made.
     batch : str
     on_message : callable
+    on_wait : callable
+        Called while it waits; what it raises ends the wait.
     """
     rows = {p.key: _row(p) for p in prepared.plan.processes}
     told: set[str] = set()
@@ -88,6 +92,7 @@ def claim(
             on_message(f"{len(lacking)} processes are being made by batch {other}: waiting for it")
         told |= others
         _take_over(engine, settings, others)
+        on_wait()
         time.sleep(_WAIT_S)
 
 

@@ -22,7 +22,7 @@ class Outcome:
     prepared : Prepared
         The plan of its last round.
     state : str
-        ``done``, ``failed``, ``interrupted``.
+        ``running``, ``done``, ``failed``, ``cancelled``, ``interrupted``.
     records : dict of str to dict
         Of the processes it made, by key.
     not_made : list of str
@@ -39,7 +39,7 @@ class Outcome:
     name: str
     folder: Path
     prepared: Prepared
-    state: str = "interrupted"
+    state: str = "running"
     records: dict[str, Record] = field(default_factory=dict)
     not_made: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)

@@ -18,12 +18,14 @@ from cobrex_db.engine import transact
 from cobrex_registry.locks.lock import write as write_lock
 
 from . import claims, locks, snakemake
-from .attend import attend
+from .attend import TAKEN, Care, attend
 from .change import called
 from .follow import Follower
 from .needs import needs_of
+from .opening import Opened
 from .outcome import Outcome
 from .prepare import Prepared, finish
+from .stop import Stopping
 from .tries import Tries, unmade
 
 if TYPE_CHECKING:
@@ -57,14 +59,12 @@ class Rounds:
     ----------
     engine : sqlalchemy.Engine
     settings : Settings
-    batch_id : int
+    opened : Opened
     outcome : Outcome
         Filled.
-    profile : pathlib.Path
-        Folder of the Snakemake profile.
-    jobs : int
-        Cores on this machine.
     listener : Listener
+    stopping : Stopping
+        Who asks the batch to stop.
     number : int
         Of the latest round.
     tries : Tries
@@ -73,26 +73,32 @@ class Rounds:
 
     engine: Engine
     settings: Settings
-    batch_id: int
+    opened: Opened
     outcome: Outcome
-    profile: Path
-    jobs: int
     listener: Listener
-    number: int = field(default=0)
+    stopping: Stopping
+    number: int = field(init=False)
     tries: Tries = field(default_factory=Tries)
+
+    def __post_init__(self) -> None:
+        self.number = self.opened.last
 
     def go(self) -> None:
         """Make the plan of the outcome, and those that follow from what failed."""
         following: Prepared | None = self.outcome.prepared
         while following is not None:
+            self.stopping.give_way()
             prepared = self.outcome.prepared = following
             planned = prepared.wanted
             claims.claim(
-                self.engine, self.settings, prepared, self.outcome.name, self.listener.on_message
-            )
+                self.engine, self.settings, prepared, self.outcome.name,
+                on_message=self.listener.on_message, on_wait=self.stopping.give_way,
+            )  # fmt: skip
             following = self._instead(prepared, planned) or self._round(prepared, planned)
             if following is not None:
                 self._tell(following)
+        if self.outcome.state == "running":
+            self.outcome.state = "failed" if self.outcome.is_failed else "done"
 
     def _instead(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
         """What another batch made meanwhile, and was waited for, may have failed."""
@@ -119,15 +125,31 @@ class Rounds:
         outcome.changes += prepared.changes
         follower = Follower(self.engine, plan, outcome.name, round_id, self.listener.on_record)
         follower.spool.clear()
-        argv = snakemake.command(plan.path, profile=self.profile, jobs=self.jobs)
         try:
-            attend(argv, outcome.folder, follower)
+            ended = attend(self._command(plan), outcome.folder, follower, self._care())
             outcome.not_made = follower.missing
         finally:
             outcome.records |= follower.records
             outcome.changes += follower.changes
         plan.close()
+        self.tries.avoid |= ended.lost_nodes
+        if ended.stopped:
+            outcome.state = "interrupted" if ended.how == TAKEN else "cancelled"
+            return None
         return self._next(prepared, planned)
+
+    def _command(self, plan: PlanFile) -> list[str]:
+        opened, slurm = self.opened, self.opened.submissions.prefix
+        at_once = self.settings.site.max_jobs if slurm else opened.cores
+        return snakemake.command(plan.path, profile=opened.profile, jobs=at_once, prefix=slurm)
+
+    def _care(self) -> Care:
+        return Care(
+            self.stopping,
+            self.opened.submissions,
+            self.settings.site.patience_s,
+            self.listener.on_message,
+        )
 
     def _write_plan(self, prepared: Prepared) -> PlanFile:
         path = self.outcome.folder / f"plan-{self.number}.sqlite"
@@ -165,8 +187,8 @@ class Rounds:
             write_lock(self.outcome.folder / locks.FILE, lock)
 
     def _sizing(self) -> Sizing:
-        local = snakemake.executor(self.profile) == "local"
-        return Sizing.one_machine(self.jobs) if local else Sizing.cluster()
+        local = snakemake.executor(self.opened.profile) == "local"
+        return Sizing.one_machine(self.opened.cores) if local else Sizing.cluster()
 
     def _begin(self, connection: Connection, prepared: Prepared, plan: str) -> int:
         members = prepared.plan.processes
@@ -174,7 +196,7 @@ class Rounds:
         reused = prepared.reused
         return batches.begin_round(
             connection,
-            batch_id=self.batch_id,
+            batch_id=self.opened.batch_id,
             number=self.number,
             plan=plan,
             members=[

@@ -34,6 +34,11 @@ class Workflow:
         """Whether it has ended."""
         return self.process.poll() is not None
 
+    def drain(self) -> None:
+        """Let it finish what runs and begin nothing; its children are not asked."""
+        if not self.ended:
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """End it and the processes it started; SIGINT cancels, SIGTERM would wait for them."""
         for number, patience_s in ((signal.SIGINT, 15), (signal.SIGKILL, 5)):
@@ -105,7 +110,7 @@ def executor(profile: Path) -> str:
     return str(said.get("executor", "local")) if isinstance(said, dict) else "local"
 
 
-def command(plan: Path, *, profile: Path, jobs: int) -> list[str]:
+def command(plan: Path, *, profile: Path, jobs: int, prefix: str = "") -> list[str]:
     """Return the command that makes a plan's targets.
 
     Parameters
@@ -113,13 +118,16 @@ def command(plan: Path, *, profile: Path, jobs: int) -> list[str]:
     plan : pathlib.Path
     profile : pathlib.Path
     jobs : int
-        Cores on this machine.
+        Cores on this machine; of SLURM, jobs at once, 0 for as many as the profile says.
+    prefix : str
+        What the names of SLURM jobs begin with; empty on one machine.
 
     Returns
     -------
     list of str
     """
     home = content.home()
+    cluster = ["--slurm-jobname-prefix", prefix, *(["--jobs", str(jobs)] if jobs else [])]
     return [
         sys.executable,
         "-P",
@@ -131,8 +139,9 @@ def command(plan: Path, *, profile: Path, jobs: int) -> list[str]:
         str(plan.parent / "snakemake"),
         "--workflow-profile",
         str(profile),
-        "--cores",
-        str(jobs),
+        *(cluster if prefix else ["--cores", str(jobs)]),
+        # the batch's driver is the only one here, and says so itself
+        "--nolock",
         "--nocolor",
         "--config",
         f"plan={plan}",

@@ -254,7 +254,8 @@ def drive_batch(
     from cobrex import content
     from cobrex.batch.close import report
     from cobrex.batch.drive import drive
-    from cobrex.batch.rounds import Listener
+    from cobrex.batch.opening import open_batch
+    from cobrex.batch.rounds import Listener, build_environments
     from cobrex_db.engine import open_catalogue
 
     from . import plan_view
@@ -267,15 +268,9 @@ def drive_batch(
     _demand_room(engine, prepared)
     with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
         listener = Listener((lambda text: None) if quiet else say, lines.add, lines.more)
-        outcome = drive(
-            engine,
-            settings,
-            prepared,
-            name=name or None,
-            profile=profile,
-            jobs=jobs,
-            listener=listener,
-        )
+        build_environments(prepared, listener)
+        opened = open_batch(engine, settings, prepared, name=name, profile=profile, cores=jobs)
+        outcome = drive(engine, settings, prepared, opened, listener)
     outcome.report = report(engine, settings, outcome.name, home=content.home())
     return outcome
 

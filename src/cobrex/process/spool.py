@@ -105,10 +105,13 @@ class Spool:
                 (self.folder / f"{key}.{what}").unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Begin anew: a spool without files, and nobody is told to stop."""
+        """Begin anew: a spool without files."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for entry in self.folder.iterdir():
             entry.unlink(missing_ok=True)
+
+    def go_on(self) -> None:
+        """Nobody is told to stop any more."""
         (self.batch / STOP).unlink(missing_ok=True)
 
     def stop(self, how: str) -> None:
