@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import json
@@ -157,7 +158,8 @@ def _one(
     record, target = place / "record.json", partial / name
     try:
         said = json.loads(record.read_text(encoding="utf-8"))
-        noted = next(g["sha256"] for g in said["generated"] if g["file"] == product.file)
+        told = next(g["sha256"] for g in said["generated"] if g["file"] == product.file)
+        noted = base64.urlsafe_b64decode(f"{told}=").hex()  # as `sha256sum` writes it
         sha256 = (
             _link(place / product.file, target, noted)
             if link
