@@ -48,7 +48,7 @@ def list_(
     """List processes, the latest first."""
     from cobrex import settings
     from cobrex.errors import UsageError
-    from cobrex_db.batch_story import batch_by_name
+    from cobrex_db.batch_story import find_batch
     from cobrex_db.engine import open_catalogue
     from cobrex_db.processes import list_processes
     from cobrex_db.stars.lookup import resolve
@@ -62,7 +62,7 @@ def list_(
     configured = settings.load()
     with open_catalogue(configured.database_url).connect() as connection:
         if batch:
-            batch_by_name(connection, batch, viewer=configured.user)
+            find_batch(connection, batch, viewer=configured.user)
         rows = list_processes(
             connection,
             batch=batch or None,

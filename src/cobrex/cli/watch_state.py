@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from cobrex_db.batch_failures import Failure
     from cobrex_db.batch_progress import Step
 
-#: a driver that has not been seen for longer is dead (docs/decisions/0005-batches.md)
-DEAD = timedelta(minutes=4)
 ENDS = {"done": 0, "failed": 6, "interrupted": 130, "cancelled": 130}
 
 
@@ -125,7 +123,7 @@ class Watcher:
             batch_progress.running(connection, number),
             batch_failures.latest(connection, number) if failed else [],
             len(batch_story.gaps(connection, number)),
-            self._abandoned(batch, now),
+            self._abandoned(batch),
         )
 
     def _recall(self, connection: Connection, recipes: Collection[str]) -> None:
@@ -137,14 +135,11 @@ class Watcher:
                 took[one.recipe].append(one.elapsed_s)
         self.history_s |= {r: median(took[r]) if took[r] else 0.0 for r in recipes}
 
-    def _abandoned(self, batch: dict[str, Any], now: datetime) -> bool:
+    def _abandoned(self, batch: dict[str, Any]) -> bool:
         from cobrex.batch.driver import is_dead
 
-        if batch["state"] != "running":
-            return False
-        beat = batch["heartbeat"]
-        unseen = beat is not None and now - beat > DEAD
-        return unseen or is_dead(self.store / batch["folder"])
+        running = batch["state"] == "running"
+        return running and is_dead(self.store / batch["folder"], batch["heartbeat"])
 
 
 def as_json(watched: Watched) -> dict[str, Any]:
