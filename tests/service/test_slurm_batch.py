@@ -1,0 +1,56 @@
+"""A batch of a few stars on two SLURM nodes gives what one machine gives."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from slurm_cluster import SlurmCluster, quick_profile
+from toy_world import World, build
+
+pytestmark = [pytest.mark.service, pytest.mark.slow]
+
+REDUCE = ("reduce", "--frame", "TOY_SCIENCE_RAW", "--name", "stars")
+
+
+def made(world: World) -> set[tuple[str, ...]]:
+    """What was made, of which star, with which content; and how each process ended."""
+    products = json.loads(world.cobrex("find", "--product", "--json"))
+    processes = json.loads(world.cobrex("process", "list", "--json"))
+    return {(p["frame_type"], p["star"], p["content_id"]) for p in products} | {
+        (p["key"], p["state"]) for p in processes
+    }
+
+
+def test_a_batch_on_two_nodes_makes_what_one_machine_makes(
+    slurm: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path / "here")
+    here = World(tmp_path / "here")
+    here.frame("flat1", "FLAT", hour=12)
+    for hour, star in enumerate(("HR 100", "51 Eri", "HD 95086", "HR 8799")):
+        here.frame(f"sci{hour}", star, hour=hour + 1, BROKEN=star == "51 Eri")
+    here.cobrex("import", str(here.data))
+    there = World(tmp_path / "there")
+    shutil.copytree(here.folder, there.folder, symlinks=True)
+
+    for name, value in slurm.environment().items():
+        monkeypatch.setenv(name, value)
+    said = there.cobrex(*REDUCE, "--profile", quick_profile(tmp_path / "profile"), code=6)
+    assert "the shutter was closed" in said
+
+    # none failed because of a process in it; the last may be ended once their records are there
+    jobs = slurm.say("squeue", "-h", "-t", "all", "-o", "%T %j").splitlines()
+    begun = {job.partition("_")[0] for job in jobs}
+    names = {name.split()[1] for name in begun}
+    assert len(names) == 1 and re.fullmatch("cobrex-[0-9a-f]{12}", names.pop()), jobs
+    assert {name.split()[0] for name in begun} <= {"COMPLETED", "CANCELLED"}, jobs
+    log = (there.home / "store" / "batches" / "stars" / "snakemake.log").read_text()
+    assert log.count("has been submitted with SLURM jobid") == len(jobs) >= 3
+
+    here.cobrex(*REDUCE, code=6)
+    assert made(there) == made(here)
+    assert len(made(here)) == 4 + 5
