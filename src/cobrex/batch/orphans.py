@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cobrex.errors import PlanError, UsageError
 from cobrex.plan.file import PlanFile
 from cobrex.process.scratch import is_abandoned
+from cobrex.records import batch_file
 from cobrex.settings import Settings
 from cobrex_db import batches, members, processes
 from cobrex_db.engine import ask, transact
@@ -101,6 +102,7 @@ def close(engine: Engine, settings: Settings, name: str, state: str) -> None:
     settle(engine, settings, name, "now" if state == "cancelled" else "")
     transact(engine, lambda c: processes.release(c, name))
     transact(engine, lambda c: batches.close(c, name, state))
+    batch_file.keep(engine, folder, name)
     driver.leave(folder)
 
 
