@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cobrex.cluster import slurm
 from cobrex.process.spool import Spool
 from cobrex.settings import Settings
 from cobrex_db import batches
@@ -53,8 +54,8 @@ class Opened:
     @property
     def submissions(self) -> Submissions:
         """Its SLURM jobs."""
-        slurm = snakemake.executor(self.profile) == "slurm"
-        return Submissions(prefix(self.folder) if slurm else "")
+        on_slurm = snakemake.executor(self.profile) == "slurm"
+        return Submissions(prefix(self.folder) if on_slurm else "")
 
     def hand_over(self, pid: int) -> None:
         """Say that another process on this host drives it from now on."""
@@ -95,9 +96,9 @@ def open_batch(
     Raises
     ------
     CatalogueError, UsageError
-        Name taken, or no name; unknown profile.
+        Name taken, or no name; unknown profile; no SLURM here.
     """
-    where = snakemake.profile_folder(profile)
+    where = _usable(profile)
     place = Places.of_profile(where, cores, settings.site)
     forecast = foresee(engine, prepared, place).as_json()
     for chosen in [name] if name else batch_names(prepared, settings):
@@ -130,14 +131,21 @@ def reopen(engine: Engine, settings: Settings, name: str, *, profile: str, cores
     Raises
     ------
     CatalogueError, UsageError
-        Somebody drives it; unknown profile.
+        Somebody drives it; unknown profile; no SLURM here.
     """
-    where, folder = snakemake.profile_folder(profile), claims.batch_folder(settings, name)
+    where, folder = _usable(profile), claims.batch_folder(settings, name)
     host = socket.gethostname()
     batch_id, last = transact(
         engine, lambda c: batches.reopen_batch(c, name, profile=profile, host=host)
     )
     return _signed(settings, Opened(batch_id, name, folder, where, cores, last))
+
+
+def _usable(profile: str) -> Path:
+    where = snakemake.profile_folder(profile)
+    if snakemake.executor(where) == "slurm":
+        slurm.demand()
+    return where
 
 
 def _signed(settings: Settings, opened: Opened) -> Opened:
