@@ -73,6 +73,8 @@ def write_lost(plan: PlanFile, key: str, began: Started, fate: Fate) -> None:
     record["outcome"], record["reason"], record["message"] = "lost", fate.cause, fate.message
     record["started"], record["ended"] = began.at, now()
     record["agent"] |= {"host": began.host, "pid": began.pid}
+    if fate.cause == "out-of-memory":  # as much was too little: what the next ones ask for
+        record["memory_bytes"] = plan.chunks.needs(key).memory_mb << 20
     store = Path(plan.meta["store"])
     scratch = make_scratch(store)
     write_record(scratch, record)
