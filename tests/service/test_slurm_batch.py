@@ -37,6 +37,12 @@ def test_a_batch_on_two_nodes_makes_what_one_machine_makes(
     there = World(tmp_path / "there")
     shutil.copytree(here.folder, there.folder, symlinks=True)
 
+    with monkeypatch.context() as bare:
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "git").symlink_to(str(shutil.which("git")))
+        bare.setenv("PATH", str(tmp_path / "bin"))
+        said = there.cobrex(*REDUCE, "--profile", "slurm", code=2)
+        assert "sbatch is not on the PATH" in said
     for name, value in slurm.environment().items():
         monkeypatch.setenv(name, value)
     said = there.cobrex(*REDUCE, "--profile", quick_profile(tmp_path / "profile"), code=6)
