@@ -15,13 +15,14 @@ from cobrex_registry.recipe.calling import fill, input_words, places
 from cobrex_registry.recipe.parameters import spell
 
 from . import quality
-from .execute import LOG, execute, tail
+from .execute import LOG, Execution, execute, tail
 from .failure import AttemptError
 from .last_words import last_words
 from .node_disk import ran_out, room
 from .products import Product, collect
 from .record import Record, note_execution
 from .scratch import SOF, sof_of_record, stage, sweep
+from .want_of_memory import kills, wanted_memory
 
 
 def produce(
@@ -160,6 +161,7 @@ def _call(
         raise AttemptError("not-started", error.message) from error
     argv, variables, limit = call.argv, call.variables, call.around.walltime_s
     record["command"] = argv
+    before = kills()
     try:
         execution = execute(argv, folder=scratch, environment=variables, walltime_s=limit)
     except OSError as error:
@@ -170,11 +172,20 @@ def _call(
     if execution.timed_out:
         raise AttemptError("walltime", f"ended after its {limit / 60:g} minutes")
     if execution.exit_code != 0:
-        lines = tail(scratch / LOG, lines=500)
-        said = last_words(argv, execution.exit_code, lines)
-        if ran_out(lines, scratch):
-            raise AttemptError("disk-full", f"{room(scratch)}; {said}")
-        raise AttemptError("recipe-error", said)
+        memory_mb = recipe.manifest["resources"]["memory_mb"]
+        raise _failure(execution, argv, scratch, memory_mb, killed=kills() > before)
+
+
+def _failure(
+    execution: Execution, argv: Sequence[str], scratch: Path, memory_mb: int, *, killed: bool
+) -> AttemptError:
+    lines = tail(scratch / LOG, lines=500)
+    said = last_words(argv, execution.exit_code, lines)
+    if wanted_memory(execution, memory_mb, killed, lines):
+        return AttemptError("out-of-memory", f"{memory_mb} MiB asked for; {said}")
+    if ran_out(lines, scratch):
+        return AttemptError("disk-full", f"{room(scratch)}; {said}")
+    return AttemptError("recipe-error", said)
 
 
 def _private(variables: dict[str, str], scratch: Path) -> dict[str, str]:
