@@ -17,6 +17,7 @@ from cobrex_db import schema as s
 from cobrex_db.engine import open_catalogue, transact
 from cobrex_db.people import utc_now
 
+Watch = Callable[..., Terminal]
 HOSTILE = "lamp \x1b[2J1 was \n off"
 ROWS = [
     *(Row("toy_flat", f"HR {n}", "done", took_s=40, ended_s=n) for n in range(10, 40)),
@@ -46,13 +47,12 @@ def now(engine: Engine, **values: object) -> None:
 
 
 @pytest.fixture
-def watch(world: World) -> Callable[[int], Terminal]:
-    return lambda columns: Terminal(
-        world.argv("batch", "watch", "survey"), world.environment(), columns
-    )
+def watch(world: World) -> Watch:
+    argv, environment = world.argv("batch", "watch", "survey"), world.environment()
+    return lambda columns, lines=40: Terminal(argv, environment, columns, lines)
 
 
-def test_a_batch_is_left_and_joined_again(engine: Engine, watch: Callable[[int], Terminal]) -> None:
+def test_a_batch_is_left_and_joined_again(engine: Engine, watch: Watch) -> None:
     with watch(80) as terminal:
         terminal.expect("q or ^C leaves; the batch goes on")
         assert not terminal.echoes
@@ -76,7 +76,7 @@ def test_a_batch_is_left_and_joined_again(engine: Engine, watch: Callable[[int],
         assert terminal.ended() == 130
         assert "left; batch survey goes on" in terminal.text
         assert "Traceback" not in terminal.text
-    with watch(120) as terminal:
+    with watch(120, 9) as terminal:  # how to leave is said on a low one too
         terminal.expect("q or ^C leaves")
         now(engine, state="failed", ended=utc_now())
         assert terminal.ended() == 6

@@ -148,7 +148,8 @@ def _drawn(watched: Watched, console: Console, *, away: bool) -> Text:
 
     width, height = console.size
     drawn = Text(no_wrap=True, overflow="crop", end="")
-    for text, style in lines(watched, width=width - 1, height=height - 3):
+    room = max(4, height - 3)  # the last lines tell how to leave
+    for text, style in lines(watched, width=width - 1, height=room)[:room]:
         drawn.append(text + "\n", style)
     if away:
         drawn.append("the catalogue does not answer; looking again\n", BAD)

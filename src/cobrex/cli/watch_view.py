@@ -29,8 +29,8 @@ def lines(watched: Watched, *, width: int, height: int) -> list[Line]:
     Returns
     -------
     list of (str, str)
-        Text and its style; none is wider or higher than the terminal, but for the steps, which
-        are all there.
+        Text and its style; none is wider than the terminal. Steps are all there, and three
+        processes at least: what matters least comes last.
     """
     found = [*_top(watched, width), ("", PLAIN), *_steps(watched, width)]
     room = max(3, (height - len(found) - 6) // 2)
