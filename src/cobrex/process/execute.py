@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
+import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,8 +16,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .watchman import watchman
+
 LOG = "recipe.log"
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_LONGEST_POLL_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ def execute(
     OSError
         When the command cannot be started.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     with (folder / LOG).open("wb") as log:
         child = subprocess.Popen(
@@ -79,42 +79,68 @@ def execute(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 no other thread runs here
         )
+        guard = watchman()
+        guard.watch(child.pid)
         with _ended_with_us(child):
-            timed_out = _wait(child, walltime_s)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            used, timed_out = _wait(child, walltime_s)
+        guard.watch(None)
     return Execution(
         exit_code=child.returncode,
-        cpu_s=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        memory_bytes=after.ru_maxrss * 1024,
+        cpu_s=used.ru_utime + used.ru_stime,
+        memory_bytes=used.ru_maxrss * 1024,
         elapsed_s=time.monotonic() - start,
         timed_out=timed_out,
     )
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to end the command when we are killed: an orphan would go on writing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _wait(child: subprocess.Popen[bytes], walltime_s: float) -> tuple[resource.struct_rusage, bool]:
+    """Wait for a command and end what it left running; what it used, and whether it was late."""
+    used = _reaped(child, walltime_s)
+    if used is not None:
+        _kill_group(child, signal.SIGKILL)  # what it left running
+        return used, False
+    return _end(child), True
 
 
-def _wait(child: subprocess.Popen[bytes], walltime_s: float) -> bool:
-    try:
-        child.wait(timeout=walltime_s)
-    except subprocess.TimeoutExpired:
-        _end(child)
-        return True
-    _kill_group(child, signal.SIGKILL)  # what it left running
-    return False
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes]) -> resource.struct_rusage:
     _kill_group(child, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(timeout=5)
+    used = _reaped(child, 5.0)
     _kill_group(child, signal.SIGKILL)
-    child.wait()
+    while used is None:
+        used = _reaped(child, _LONGEST_POLL_S)
+    return used
+
+
+def _reaped(child: subprocess.Popen[bytes], patience_s: float) -> resource.struct_rusage | None:
+    """Wait for a command; what it and all it waited for used, None when it goes on."""
+    until = time.monotonic() + patience_s
+    _sleep_until_ended(child.pid, patience_s)
+    pause = 0.001
+    while True:
+        # of this child alone: what all children used would hide that a later one used less
+        pid, status, used = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            child.returncode = os.waitstatus_to_exitcode(status)
+            return used
+        if (left := until - time.monotonic()) <= 0:
+            return None
+        time.sleep(min(pause, left))
+        pause = min(2 * pause, 0.05)
+
+
+def _sleep_until_ended(pid: int, patience_s: float) -> None:
+    """Sleep until a child has ended or that time is over; not at all where the kernel is old."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(min(patience_s, _LONGEST_POLL_S) * 1000)
+    finally:
+        os.close(descriptor)
 
 
 def _kill_group(child: subprocess.Popen[bytes], number: int) -> None:
@@ -135,7 +161,9 @@ class _ended_with_us:  # noqa: N801 reads as a sentence
                 self.before[number] = signal.signal(number, self._pass_on)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        _end(self.child)
+        if self.child.returncode is None:
+            with suppress(ChildProcessError):  # it was reaped just now
+                _end(self.child)
         raise KeyboardInterrupt
 
     def __exit__(self, *unused: object) -> None:

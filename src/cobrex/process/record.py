@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +24,11 @@ SCHEMA = "record/1"
 def now() -> str:
     """Return the time, UTC, ISO with milliseconds."""
     return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+@cache
+def _version() -> str:
+    return version("cobrex")  # reads a file of metadata, which is slow
 
 
 def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) -> Record:
@@ -76,7 +82,7 @@ def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) 
             "user": meta["user"],
             "host": socket.gethostname(),
             "pid": os.getpid(),
-            "cobrex": version("cobrex"),
+            "cobrex": _version(),
             "python": platform.python_version(),
             "platform": f"{sys.platform}-{platform.machine()}",
         },

@@ -143,9 +143,12 @@ def sof_of_record(scratch: Path, inputs: Sequence[tuple[str, str]]) -> None:
 
 
 def write_record(scratch: Path, record: dict[str, Any]) -> None:
-    """Write ``record.json``, on disk when this returns."""
+    """Write ``record.json``, a line for each of its values, on disk when this returns."""
+    # with an indent Python's json leaves its fast way
+    text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode
+    lines = [f" {text(name)}: {text(record[name])}" for name in sorted(record)]
     with (scratch / "record.json").open("w", encoding="utf-8") as stream:
-        json.dump(record, stream, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        stream.write("{\n" + ",\n".join(lines) + "\n}")
         stream.flush()
         os.fsync(stream.fileno())
 
