@@ -15,7 +15,7 @@ from cobrex.errors import UsageError
 PATIENCE_S = 40.0
 """How long one command may take: a controller that is away is given up by itself after 20 s."""
 
-_PROGRAMS = ("sbatch", "squeue", "scancel", "srun", "sinfo", "scontrol")
+_PROGRAMS = ("sbatch", "squeue", "scancel", "srun", "sinfo", "scontrol", "sacct")
 _EXECUTOR = "snakemake_executor_plugin_slurm"
 _AT_ONCE = 200
 # squeue's name, sacct's name, width: a name that holds a line feed makes no second job of itself
