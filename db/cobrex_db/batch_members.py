@@ -237,3 +237,16 @@ def attempts_of(processes: FromClause, batch_id: int) -> Subquery:
         .group_by(a.process_id)
     )
     return query.subquery()
+
+
+def ends_of(connection: Connection, batch_id: int) -> dict[str, tuple[str, str]]:
+    """Return state and cause of each process of a batch, as its last round says; by key."""
+    r, p, m = s.round_.c, s.process.c, s.batch_process.c
+    rows = connection.execute(
+        select(p.key, m.state, m.cause)
+        .join(s.round_, r.round_id == m.round_id)
+        .join(s.process, p.process_id == m.process_id)
+        .where(r.batch_id == batch_id)
+        .order_by(r.number)
+    )
+    return {key: (state, cause or "") for key, state, cause in rows}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+WORDS = (
+    "out-of-memory", "walltime", "node-lost", "killed", "disk-full", "input-unreadable",
+    "recipe-error", "not-started", "product-missing", "qc", "input-failed", "cancelled", "bug",
+)  # fmt: skip
 # what the record of an attempt says -> the cause
 _OF_REASON = {
     "input-missing": "input-unreadable",

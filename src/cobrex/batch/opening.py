@@ -99,6 +99,7 @@ def open_batch(
         Name taken, or no name; unknown profile; no SLURM here.
     """
     where = _usable(profile)
+    profile = str(where) if "/" in profile else profile  # found again from any folder
     place = Places.of_profile(where, cores, settings.site)
     forecast = foresee(engine, prepared, place).as_json()
     for chosen in [name] if name else batch_names(prepared, settings):

@@ -98,6 +98,8 @@ def close(engine: Engine, settings: Settings, name: str, state: str) -> None:
     name, state : str
     """
     folder = settings.batches / name
+    if name not in ask(engine, batches.running):
+        return  # its driver has closed it itself since
     driver.end_orphans(folder)
     settle(engine, settings, name, "now" if state == "cancelled" else "")
     transact(engine, lambda c: processes.release(c, name))

@@ -53,6 +53,8 @@ class Planner:
         What must not be used: why, and the cure.
     given_up : set of str
         Keys that failed in this batch: another command tries them again.
+    fresh : set of str
+        Keys that were made in this batch: what is forced is made once.
     built : Built
         The latest plan.
     asked : set of str
@@ -76,6 +78,7 @@ class Planner:
     progress: Progress | None
     excluded: dict[Signature, tuple[str, str]] = field(default_factory=dict)
     given_up: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     known: dict[str, processes.Known] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)

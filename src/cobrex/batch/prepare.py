@@ -161,7 +161,7 @@ def finish(planner: Planner) -> Prepared:
     """
     request, known = planner.request, planner.known
     plan, asked = planner.built.plan, set(planner.asked)
-    again = asked if request.force else set()
+    again = asked - planner.fresh if request.force else set()
     made = {
         p.key
         for p in plan.processes

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
+from cobrex.errors import UsageError
 from cobrex_registry.locks.lock import Lock
 
 
@@ -106,3 +107,58 @@ class Request:
         return {
             name: value for name, value in values.items() if value not in (None, (), {}, False, "")
         }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Request:
+        """Make a request again from `as_json`; without its lock.
+
+        Parameters
+        ----------
+        values : mapping
+
+        Returns
+        -------
+        Request
+
+        Raises
+        ------
+        UsageError
+            Kind ``request``: it is none, or one of another version of cobrex.
+        """
+        given: dict[str, Any] = {name: said for name, said in values.items() if name != "lock"}
+        try:
+            for name in ("stars", "frame_types", "main"):
+                given[name] = tuple(given.get(name, ()))
+            first, last = given.get("nights") or (None, None)
+            given["nights"] = (_night(first), _night(last))
+            given["pins"] = tuple(
+                Pinned(**{**one, "contents": tuple(one["contents"])})
+                for one in given.get("pins", ())
+            )
+            request = cls(**given)
+            request.check()
+        except (ValueError, TypeError, LookupError) as error:
+            raise UsageError(
+                f"the stored request cannot be read: {error}",
+                hint="repeat the cobrex reduce it comes from",
+                kind="request",
+            ) from error
+        return request
+
+    def check(self) -> None:
+        """Refuse values of other types than a request has.
+
+        Raises
+        ------
+        TypeError
+        """
+        for one in fields(self):
+            said = getattr(self, one.name)
+            wanted = one.default if one.default is not MISSING else {}
+            kinds = (str, type(None)) if wanted is None else (type(wanted),)
+            if one.name != "lock" and not isinstance(said, kinds):
+                raise TypeError(f"{one.name} is {said!r}")
+
+
+def _night(said: str | None) -> date | None:
+    return None if said is None else date.fromisoformat(said)

@@ -223,6 +223,7 @@ class Rounds:
         }
         used = {i.producer for p in prepared.plan.processes for i in p.inputs}
         planner = prepared.planner
+        planner.fresh |= done
         planner.given_up |= (mine & records.keys()) - done - again
         for key in again:
             records.pop(key, None)

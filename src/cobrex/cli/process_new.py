@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -217,19 +218,19 @@ def _save_preset(prepared: Prepared, proposal: Proposal, name: str) -> None:
 
 
 def _submit(settings: Settings, prepared: Prepared, name: str, *, as_json: bool) -> int:
+    from cobrex.batch.opening import open_batch
+
+    from .driving import close_batch, drive_batch
     from .output import emit_json, say
     from .plan_view import as_json as plan
-    from .reduce import close_batch, drive_batch, take_up
+    from .reduce import take_up
 
     if prepared.wanted:
-        outcome = drive_batch(
-            settings,
-            prepared,
-            name=name,
-            profile="local",
-            jobs=os.cpu_count() or 1,
-            quiet=as_json,
-        )
+        opening = partial(
+            open_batch, settings=settings, prepared=prepared, name=name, profile="local",
+            cores=os.cpu_count() or 1,
+        )  # fmt: skip
+        outcome = drive_batch(settings, prepared, opening, quiet=as_json)
         return close_batch(outcome, as_json=as_json)
     take_up(settings, prepared)
     if as_json:

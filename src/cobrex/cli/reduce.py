@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from cobrex.batch.outcome import Outcome
     from cobrex.batch.prepare import Prepared
     from cobrex.batch.request import Request
     from cobrex.settings import Settings
@@ -24,6 +22,10 @@ WHERE = "Where and when"
 
 
 def reduce(
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(help="Stars, in any spelling; @file for a list. The same as --star."),
+    ] = None,
     star: Annotated[
         list[str],
         typer.Option(
@@ -150,6 +152,14 @@ def reduce(
         ),
     ] = os.cpu_count() or 1,
     name: Annotated[str, typer.Option(help="Name of the batch.", rich_help_panel=WHERE)] = "",
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach",
+            help="Leave it to a process of its own; `cobrex batch watch` joins it.",
+            rich_help_panel=WHERE,
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Show the plan and stop.", rich_help_panel=WHERE)
     ] = False,
@@ -169,13 +179,15 @@ def reduce(
     """Reduce observations: find the frames and their calibrations, make what is not made yet.
 
     Examples: cobrex reduce --star HR100 --frame IFS_ASTROMETRY_RAW;
-    cobrex reduce --workflow irdis_dbi --night 2020-03-07..2020-03-14
+    cobrex reduce @stars.txt --workflow irdis_dbi --name survey1 --detach
     """
-    asked = locals()
+    asked = {**locals(), "star": [*(target or []), *star]}
     from cobrex import settings as places
     from cobrex.batch.claims import batch_folder
+    from cobrex.batch.opening import open_batch
     from cobrex.batch.snakemake import profile_folder
 
+    from .driving import close_batch, drive_batch
     from .estimate_view import foresee
     from .request import request_of
 
@@ -190,7 +202,10 @@ def reduce(
             return _only_plan(prepared, as_json=as_json)
         foreseen = foresee(settings, prepared, profile=profile, jobs=jobs)
         return _only_plan(prepared, foreseen, as_json=as_json)
-    outcome = drive_batch(settings, prepared, name=name, profile=profile, jobs=jobs, quiet=as_json)
+    opening = partial(
+        open_batch, settings=settings, prepared=prepared, name=name, profile=profile, cores=jobs
+    )
+    outcome = drive_batch(settings, prepared, opening, quiet=as_json, detach=detach)
     return close_batch(outcome, as_json=as_json)
 
 
@@ -226,6 +241,7 @@ def take_up(settings: Settings, prepared: Prepared) -> None:
 
 def _only_plan(prepared: Prepared, foreseen: Foreseen | None = None, *, as_json: bool) -> int:
     from . import estimate_view, plan_view
+    from .driving import exit_code
     from .output import emit_json, say
 
     if as_json:
@@ -237,62 +253,4 @@ def _only_plan(prepared: Prepared, foreseen: Foreseen | None = None, *, as_json:
             say("nothing to do (--force makes anew what is done)")
         else:
             estimate_view.show(*foreseen)
-    return _exit_code(prepared, failed=False)
-
-
-def _exit_code(prepared: Prepared, *, failed: bool) -> int:
-    """6 some processes failed, now or when they were made; 5 some cannot be planned; 0."""
-    if failed or prepared.spoilt:
-        return 6
-    return 5 if prepared.plan.gaps else 0
-
-
-def drive_batch(
-    settings: Settings, prepared: Prepared, *, name: str, profile: str, jobs: int, quiet: bool
-) -> Outcome:
-    """Make what a plan wants, and tell how it goes."""
-    from cobrex import content
-    from cobrex.batch.close import report
-    from cobrex.batch.drive import drive
-    from cobrex.batch.opening import open_batch
-    from cobrex.batch.rounds import Listener, build_environments
-    from cobrex_db.engine import open_catalogue
-
-    from . import plan_view
-    from .output import say
-    from .progress import RecordLines
-
-    if not quiet:
-        plan_view.show(prepared)
-    engine = open_catalogue(settings.database_url)
-    _demand_room(engine, prepared)
-    with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
-        listener = Listener((lambda text: None) if quiet else say, lines.add, lines.more)
-        build_environments(prepared, listener)
-        opened = open_batch(engine, settings, prepared, name=name, profile=profile, cores=jobs)
-        outcome = drive(engine, settings, prepared, opened, listener)
-    outcome.report = report(engine, settings, outcome.name, home=content.home())
-    return outcome
-
-
-def _demand_room(engine: Engine, prepared: Prepared) -> None:
-    """Refuse, before anything starts, what would not fit into the workspace."""
-    from cobrex.batch.estimate import disk_bytes
-    from cobrex_db import quota
-
-    workspace = prepared.request.workspace
-    with engine.connect() as connection:
-        if quota.limit(connection, workspace) is not None:
-            quota.check(connection, workspace, disk_bytes(engine, prepared))
-
-
-def close_batch(outcome: Outcome, *, as_json: bool) -> int:
-    """Show how a batch ended; return the exit code."""
-    from . import outcome_view
-    from .output import emit_json
-
-    if as_json:
-        emit_json(outcome_view.as_json(outcome))
-    else:
-        outcome_view.show(outcome)
-    return _exit_code(outcome.prepared, failed=outcome.is_failed)
+    return exit_code(prepared, failed=False)

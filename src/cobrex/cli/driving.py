@@ -1,0 +1,158 @@
+"""How a batch is driven from the command line: here, or in a session of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from cobrex.batch.opening import Opened
+    from cobrex.batch.outcome import Outcome
+    from cobrex.batch.prepare import Prepared
+    from cobrex.settings import Settings
+
+LOG = "driver.log"
+STOPPED = 130
+
+Open = Callable[["Engine"], "Opened"]
+
+
+def drive_batch(
+    settings: Settings, prepared: Prepared, opening: Open, *, quiet: bool, detach: bool = False
+) -> Outcome | None:
+    """Make what a plan wants, and tell how it goes.
+
+    Parameters
+    ----------
+    settings : Settings
+    prepared : Prepared
+    opening : callable
+        Opens the batch.
+    quiet : bool
+        Print nothing.
+    detach : bool
+        Leave it to a process in a session of its own.
+
+    Returns
+    -------
+    Outcome or None
+        None in the process that has left it to the other.
+    """
+    from cobrex import content
+    from cobrex.batch.close import report
+    from cobrex.batch.drive import drive
+    from cobrex.batch.rounds import Listener, build_environments
+    from cobrex_db.engine import open_catalogue
+
+    from . import plan_view
+    from .output import say
+    from .progress import RecordLines
+
+    tell: Callable[[str], None] = (lambda text: None) if quiet else say
+    if not quiet:
+        plan_view.show(prepared)
+    engine = open_catalogue(settings.database_url)
+    _demand_room(engine, prepared)
+    build_environments(prepared, Listener(tell))
+    opened = opening(engine)
+    if detach:
+        engine.dispose()  # connections do not outlive a fork
+        prepared.planner.engine.dispose()
+        if not _goes_on(opened):
+            _say_where(opened, quiet=quiet)
+            return None
+    with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
+        outcome = drive(engine, settings, prepared, opened, Listener(tell, lines.add, lines.more))
+    outcome.report = report(engine, settings, outcome.name, home=content.home())
+    return outcome
+
+
+def _goes_on(opened: Opened) -> bool:
+    """Divide in two; true in the one that drives, whose words go to a file."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    reader, writer = os.pipe()
+    if os.fork():
+        os.close(writer)
+        os.read(reader, 1)  # ends when the other has signed
+        os.close(reader)
+        return False
+    os.setsid()
+    opened.hand_over(os.getpid())
+    log = os.open(opened.folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(reader)
+    os.close(writer)
+    return True
+
+
+def _say_where(opened: Opened, *, quiet: bool) -> None:
+    from .output import emit_json, say
+
+    log = opened.folder / LOG
+    if quiet:
+        emit_json({"batch": opened.name, "log": str(log)})
+    else:
+        say(
+            f"batch {opened.name} goes on by itself; what it says is in {log}",
+            f"  look: cobrex batch watch {opened.name}",
+            f"  stop: cobrex batch cancel {opened.name}",
+        )
+
+
+def _demand_room(engine: Engine, prepared: Prepared) -> None:
+    """Refuse, before anything starts, what would not fit into the workspace."""
+    from cobrex.batch.estimate import disk_bytes
+    from cobrex_db import quota
+
+    workspace = prepared.request.workspace
+    with engine.connect() as connection:
+        if quota.limit(connection, workspace) is not None:
+            quota.check(connection, workspace, disk_bytes(engine, prepared))
+
+
+def close_batch(outcome: Outcome | None, *, as_json: bool) -> int:
+    """Show how a batch ended, or where it goes on; return the exit code.
+
+    Parameters
+    ----------
+    outcome : Outcome or None
+        None: it goes on elsewhere.
+    as_json : bool
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    SystemExit
+        130: it was stopped.
+    """
+    from . import outcome_view
+    from .output import emit_json, say
+
+    if outcome is None:
+        return 0
+    if as_json:
+        emit_json(outcome_view.as_json(outcome))
+    else:
+        outcome_view.show(outcome)
+    if outcome.state in {"cancelled", "interrupted"}:
+        if not as_json:
+            say(f"it goes on with: cobrex batch retry {outcome.name}")
+        raise SystemExit(STOPPED)
+    return exit_code(outcome.prepared, failed=outcome.is_failed)
+
+
+def exit_code(prepared: Prepared, *, failed: bool) -> int:
+    """6 some processes failed, now or when they were made; 5 some cannot be planned; 0."""
+    if failed or prepared.spoilt:
+        return 6
+    return 5 if prepared.plan.gaps else 0
