@@ -6,9 +6,9 @@ _AGAIN = "cobrex batch retry {batch} --cause {cause}"
 _LOG = "cobrex process logs {key}"
 _CURES = {
     "out-of-memory": "a batch tries it again with twice the memory; still too little: "
-    f"{_AGAIN} --need {{recipe}}.memory=16GiB",
+    "the same cobrex reduce with --need {recipe}.memory=16GiB",
     "walltime": "a batch tries it again with twice the time; still too little: "
-    f"{_AGAIN} --need {{recipe}}.walltime=12:00:00",
+    "the same cobrex reduce with --need {recipe}.walltime=12:00:00",
     "node-lost": f"a batch tries it again on another node; then: {_AGAIN}",
     "killed": f"a batch tries it again once; then: {_AGAIN}",
     "never-begun": f"a batch tries it again; then: {_AGAIN}",
