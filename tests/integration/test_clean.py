@@ -147,7 +147,9 @@ def _exported(world: World, place: Path) -> None:
     out = world.folder / "handed out"
     export = ("batch", "export", "two", "--to", str(out), "--type", "TOY_SCIENCE")
     assert json.loads(world.cobrex(*export, "--json"))["files"] == 2
-    rows = {row["star"]: row for row in csv.DictReader((out / "manifest.csv").open())}
+    rows = {
+        row["star"]: row for row in csv.DictReader((out / "manifest.csv").read_text().splitlines())
+    }
     row = rows["HR 100"]
     assert row["file"] == f"HR_100_2020-03-06_TOY_SCIENCE_{row['key'][:8].strip('_-')}.fits"
     copied = (out / row["file"]).read_bytes()

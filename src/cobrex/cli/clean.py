@@ -56,7 +56,8 @@ def clean(
     configured = settings.load()
     engine = open_catalogue(configured.database_url)
     order = _order(configured, older, larger, kind, batch, star)
-    orphans.clear(engine, configured)
+    if not dry_run:
+        orphans.clear(engine, configured)
     found = sweep.survey(engine, configured, open_registry(configured), order)
     if dry_run or not found.items:
         _tell(found, found.items, order, as_json=as_json, dry_run=dry_run)
