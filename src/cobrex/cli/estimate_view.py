@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     Foreseen = tuple[Estimate, Places, dict[str, Spread]]
 
-_CALLED = {"cpu_s": "CPU", "wall_s": "clock", "disk_bytes": "disk"}
+_CALLED = {
+    "processes": "processes",
+    "cpu_s": "CPU",
+    "wall_s": "clock",
+    "memory_mb": "memory of the largest",
+    "disk_bytes": "disk",
+}
 _MOST = 8
 
 
@@ -46,14 +52,14 @@ def show(found: Estimate, places: Places, spreads: dict[str, Spread]) -> None:
         f"{span(found.wall_s)} on the clock, never less than {span(found.critical_s)}",
         f"          memory  {_mebibytes(found.memory_mb)} for the largest, "
         f"{_mebibytes(found.together_mb)} for all at once",
-        f"          disk    {size(found.disk_bytes)}{_by_type(found)}",
+        f"          disk    {size(found.disk_bytes) if found.disk else 'unknown'}{_by_type(found)}",
     )
     told = [f"{_CALLED[name]} {_times(s)}" for name, s in spreads.items()]
     if told:
         most = max(s.batches for s in spreads.values())
         say(f"          past    what {most} batches took of what was foreseen: {'; '.join(told)}")
     else:
-        say("          past    fewer than three batches: nobody knows how good this is")
+        say("          past    too few batches were long enough to tell how good this is")
     if found.unknown:
         names = ", ".join(name.removeprefix("main/") for name in found.unknown[:_MOST])
         say(
@@ -78,8 +84,12 @@ def show_batch(spent: Spent) -> None:
     so_far = " so far" if spent.state == "running" else ""
     say(f"batch   {spent.name}: {spent.state}")
     rows = [
-        {"": row["what"], "foreseen": _text(row, "foreseen"), f"took{so_far}": _text(row, "took")}
-        | {"times": "-" if row["times"] is None else f"{row['times']:.2f}"}
+        {
+            "": _CALLED[row["what"]],
+            "foreseen": _text(row, "foreseen"),
+            f"took{so_far}": _text(row, "took"),
+        }
+        | {"times": "-" if row["times"] is None else f"{row['times']:.2g}"}
         for row in compare(spent)
     ]
     table(rows, ["", "foreseen", f"took{so_far}", "times"])
