@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fresh_catalogue import copy_mariadb, copy_sqlite
 from mariadb_server import MariaDB, missing
 from slurm_cluster import SlurmCluster
 from slurm_cluster import missing as slurm_missing
@@ -113,6 +114,16 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
     url: str = request.getfixturevalue("mariadb_url")
     return url
+
+
+@pytest.fixture
+def fresh_catalogue_url(catalogue_url: str) -> str:
+    """URL of a catalogue as it is when it was made, on each database in turn."""
+    if catalogue_url.startswith("sqlite:///"):
+        copy_sqlite(Path(catalogue_url.removeprefix("sqlite:///")))
+    else:
+        copy_mariadb(catalogue_url)
+    return catalogue_url
 
 
 @pytest.fixture(scope="session")

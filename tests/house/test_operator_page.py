@@ -22,8 +22,8 @@ PAGE = "docs/operator.md"
 
 
 @pytest.fixture
-def engine(catalogue_url: str, tmp_path, cobrex_home) -> Iterator[Engine]:
-    opened = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str, tmp_path, cobrex_home) -> Iterator[Engine]:
+    opened = open_catalogue(fresh_catalogue_url)
     write(tmp_path / "a" / "hr100.fits", SCIENCE)
     import_paths(opened, [tmp_path / "a"], instruments.load(), user="ana", workspace="public")
     yield opened

@@ -19,8 +19,8 @@ from cobrex_db.ingest import ingest
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str) -> Iterator[Engine]:
+    engine = open_catalogue(fresh_catalogue_url)
     yield engine
     engine.dispose()
 

@@ -55,8 +55,8 @@ def test_known_names(catalogue: Engine, name: str, identifier: str) -> None:
         assert resolve(connection, name).identifier == identifier
 
 
-def test_counts_on_each_database(folder: Path, catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_counts_on_each_database(folder: Path, fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
     done = import_catalogues(engine, [folder])
     assert done.files["cross-id.dat"] == 108_378
     assert done.files["hip2.dat.gz"] == 117_955
@@ -155,9 +155,9 @@ def _look(engine: Engine, test_data: Path) -> list[list[Candidate]]:
 
 
 def test_targets_no_catalogue_knows_are_stars_of_their_own(
-    test_data: Path, catalogue_url: str
+    test_data: Path, fresh_catalogue_url: str
 ) -> None:
-    engine = open_catalogue(catalogue_url)
+    engine = open_catalogue(fresh_catalogue_url)
     found = _look(engine, test_data)
     with engine.connect() as connection:
         unnamed, tycho = resolve(connection, "A124420"), resolve(connection, "TYC_7415_0284_1")

@@ -17,8 +17,8 @@ from cobrex_db.instrument import Instruments
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    opened = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str) -> Iterator[Engine]:
+    opened = open_catalogue(fresh_catalogue_url)
     yield opened
     opened.dispose()
 

@@ -31,8 +31,8 @@ TYPES = ("IFS_ASTROMETRY_RAW", "IFS_SPECPOS_RAW", "IRD_SCIENCE_DBI_RAW", "IFS_SP
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    made = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str) -> Iterator[Engine]:
+    made = open_catalogue(fresh_catalogue_url)
     transact(made, _fill)
     yield made
     made.dispose()
@@ -211,8 +211,8 @@ def test_what_there_is_instead(connection: Connection) -> None:
     assert instead(connection, FrameQuery(star_ids=(3,))) == "the catalogue holds 7 frames"
 
 
-def test_an_empty_catalogue_says_so(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_an_empty_catalogue_says_so(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
     with engine.connect() as connection:
         query = FrameQuery(filter="YJ")
         assert find_frames(connection, query) == []

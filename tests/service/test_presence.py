@@ -22,8 +22,8 @@ from cobrex_db.presence import check_files
 
 
 @pytest.fixture
-def engine(catalogue_url: str, tmp_path: Path) -> Iterator[Engine]:
-    opened = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_catalogue(fresh_catalogue_url)
     for number in range(3):
         write(tmp_path / "night" / f"{number}.fits", {"ESO X": number})
     write(tmp_path / "other" / "a.fits")

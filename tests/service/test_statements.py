@@ -23,8 +23,8 @@ STAR = (
 
 
 @pytest.fixture
-def engine(catalogue_url: str, tmp_path: Path) -> Iterator[Engine]:
-    opened = open_catalogue(catalogue_url)
+def engine(fresh_catalogue_url: str, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_catalogue(fresh_catalogue_url)
     transact(opened, lambda c: c.execute(
         s.user.insert().values(user_id=143, name="ana", created=utc_now())))  # fmt: skip
     beta = {"OBJECT": "beta Pic", "ESO OBS TARG NAME": "beta Pic", "RA": 86.8212, "DEC": -51.0665}

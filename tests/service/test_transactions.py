@@ -48,8 +48,8 @@ def _count(engine: Engine) -> int:
     )
 
 
-def test_an_error_rolls_back(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_an_error_rolls_back(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
 
     def fail(connection: Connection) -> None:
         _add("HR 100 b")(connection)
@@ -61,8 +61,8 @@ def test_an_error_rolls_back(catalogue_url: str) -> None:
     engine.dispose()
 
 
-def test_writers_at_once_all_succeed(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_writers_at_once_all_succeed(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
 
     def read_then_write(name: str) -> None:
         def write(connection: Connection) -> None:
@@ -82,8 +82,8 @@ def test_writers_at_once_all_succeed(catalogue_url: str) -> None:
     engine.dispose()
 
 
-def test_names_are_compared_byte_by_byte(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_names_are_compared_byte_by_byte(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
     for name in ("A", "a", "é", "e", "β Pic", "😀"):
         transact(engine, _add(name))
     names = transact(
@@ -96,8 +96,8 @@ def test_names_are_compared_byte_by_byte(catalogue_url: str) -> None:
     engine.dispose()
 
 
-def test_foreign_keys_hold(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_foreign_keys_hold(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
     with pytest.raises(sqlalchemy.exc.IntegrityError) as caught:
         transact(
             engine,
@@ -110,8 +110,8 @@ def test_foreign_keys_hold(catalogue_url: str) -> None:
     engine.dispose()
 
 
-def test_a_duplicate_is_told_from_other_refusals(catalogue_url: str) -> None:
-    engine = open_catalogue(catalogue_url)
+def test_a_duplicate_is_told_from_other_refusals(fresh_catalogue_url: str) -> None:
+    engine = open_catalogue(fresh_catalogue_url)
     transact(engine, _add("HR 100 b"))
     with pytest.raises(sqlalchemy.exc.IntegrityError) as caught:
         transact(engine, _add("HR 100 b"))

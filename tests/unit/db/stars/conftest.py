@@ -17,9 +17,9 @@ AddFrame = Callable[..., int]
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
+def engine(fresh_catalogue_url: str) -> Iterator[Engine]:
     """A fresh catalogue without the built-in targets, on each database in turn."""
-    opened = open_catalogue(catalogue_url)
+    opened = open_catalogue(fresh_catalogue_url)
     for table in (alias, star):
         transact(opened, lambda c, table=table: c.execute(delete(table)))
     yield opened
