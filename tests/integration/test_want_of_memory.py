@@ -41,7 +41,7 @@ def plan_of(tmp_path: Path, code: str, memory_mb: int = 200) -> PlanFile:
 @pytest.mark.parametrize(
     ("code", "reason", "words"),
     [
-        (LIMITED, "out-of-memory", "200 MiB asked for; exit code 1: MemoryError"),
+        (LIMITED, "out-of-memory", "MiB of 200 MiB; exit code 1: MemoryError"),
         (KILLED.format("x = b'x' * (195 << 20)"), "out-of-memory", "signal 9"),
         (KILLED.format("x = 1"), "recipe-error", "signal 9"),
     ],

@@ -182,7 +182,8 @@ def _failure(
     lines = tail(scratch / LOG, lines=500)
     said = last_words(argv, execution.exit_code, lines)
     if wanted_memory(execution, memory_mb, killed, lines):
-        return AttemptError("out-of-memory", f"{memory_mb} MiB asked for; {said}")
+        used = execution.memory_bytes >> 20
+        return AttemptError("out-of-memory", f"used {used} MiB of {memory_mb} MiB; {said}")
     if ran_out(lines, scratch):
         return AttemptError("disk-full", f"{room(scratch)}; {said}")
     return AttemptError("recipe-error", said)
