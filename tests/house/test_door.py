@@ -160,7 +160,7 @@ def test_a_closed_pipe_is_no_error(shared):
     child.stdout.close()
     child.stdin.close()
     said = child.stderr.read()
-    assert child.wait(timeout=60) == 0
+    assert child.wait(timeout=240) == 0
     assert said == b""
     child.stderr.close()
 
@@ -179,7 +179,7 @@ def test_ctrl_c_while_a_command_works(shared):
     with fifo.open("w"):  # opens only when the command reads
         time.sleep(0.2)
         child.send_signal(signal.SIGINT)
-        said = child.communicate(timeout=60)
+        said = child.communicate(timeout=240)
     assert child.returncode == 130, said
     assert said[1].endswith(
         "error: interrupted\nhint: the same command goes on where this one stopped\n"

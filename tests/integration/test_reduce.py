@@ -215,7 +215,7 @@ def test_a_file_that_is_away_is_a_gap(world):
     assert "there is no batch" in world.cobrex("batch", "show", code=4)
 
 
-def wait_for(path: Path, seconds: float = 60) -> None:
+def wait_for(path: Path, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
@@ -232,7 +232,7 @@ def halted(world: World) -> Path:
 
 
 def wait_for_done(world: World, number: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while sum(p["state"] == "done" for p in processes(world)) < number:
         assert time.monotonic() < deadline
         time.sleep(0.3)

@@ -112,7 +112,7 @@ def test_a_later_failed_attempt_is_not_the_one_a_batch_reused(world):
         time.sleep(0.02)
     # gone between plan and process: that process fails and says why
     (world.data / "flat1.fits").unlink()
-    driver.communicate(timeout=60)
+    driver.communicate(timeout=240)
     assert driver.returncode == 6
     members = json.loads(world.cobrex("batch", "show", "one", "--json"))["members"]
     flat = next(m for m in members if m["key"] == key)

@@ -179,7 +179,7 @@ def test_many_processes_create_one_catalogue(catalogue_url: str) -> None:
         )
         for _ in range(4)
     ]
-    errors = [process.communicate(timeout=60)[1] for process in started]
+    errors = [process.communicate(timeout=240)[1] for process in started]
     assert errors == [""] * 4
     engine = open_catalogue(catalogue_url)
     with engine.connect() as connection:

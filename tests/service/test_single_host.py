@@ -79,7 +79,7 @@ def test_another_host_reads_and_does_not_write(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
 
     read = elsewhere("catalogue", "status", "--json")

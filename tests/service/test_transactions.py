@@ -124,7 +124,7 @@ def test_a_deadlock_is_tried_again(mariadb_url: str) -> None:
     engine = open_catalogue(mariadb_url)
     for name in ("one", "two"):
         transact(engine, _add(name))
-    meet = threading.Barrier(2, timeout=20)
+    meet = threading.Barrier(2, timeout=120)
     calls = []
 
     def cross(first: str, second: str) -> None:

@@ -181,11 +181,11 @@ def test_killed_in_the_middle_what_was_expected_stays(here: Place, tmp_path: Pat
                "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
     words = [sys.executable, "-m", "cobrex", "recipe", "test", str(folder), "--update"]
     child = subprocess.Popen(words, env=environ, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not waiting.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
-    child.wait(30)
+    child.wait(120)
     assert waiting.exists()
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir() if p.is_file()] == ["small.json"]
