@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -49,11 +49,24 @@ def lacking_processes(
     return [i for i in process_ids if i not in there]
 
 
-def add_products(connection: Connection, process_id: int, frame_ids: Collection[int]) -> None:
-    """Give products to all workspaces their process belongs to."""
+def share_products(connection: Connection, made: Mapping[int, Collection[int]]) -> None:
+    """Give products to all workspaces their processes belong to.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    made : mapping of int to collection of int
+        Frame ids by process id.
+    """
     link = s.workspace_process.c
-    query = select(link.workspace_id).where(link.process_id == process_id)
-    for workspace_id in connection.scalars(query).all():
+    found: dict[int, list[int]] = {}
+    for chunk in chunks(made):
+        rows = connection.execute(
+            select(link.workspace_id, link.process_id).where(link.process_id.in_(chunk))
+        )
+        for workspace_id, process_id in rows.all():
+            found.setdefault(workspace_id, []).extend(made[process_id])
+    for workspace_id, frame_ids in found.items():
         add_frames(connection, workspace_id, frame_ids)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,32 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, insert, or_, select, update
 
 from . import schema as s
+from .chunks import chunks
 from .engine import transact
-from .invalidate import retire, supersede, uses_refused, withdraw
-from .made import Products
+from .invalidate import refused_users, retire, supersede, withdraw, withdraw_users
+from .made import Made, add_products
 from .people import user_id
 from .valid import VALID
 from .verdicts import add_metrics, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record that comes.
+
+    Attributes
+    ----------
+    record : mapping
+        ``record/1``.
+    folder : pathlib.Path
+        Where the attempt lies.
+    ranges_hash : str
+        Of the QC ranges of the verdict.
+    """
+
+    record: Mapping[str, Any]
+    folder: Path
+    ranges_hash: str
 
 
 def ingest(
@@ -53,36 +74,34 @@ def ingest_in(
     latest = _latest(connection, process_id, record["attempt"])
     if latest == record["attempt"]:
         return None
-    attempt_id = _attempt(connection, record, process_id, folder.relative_to(store), ranges_hash)
-    add_metrics(connection, attempt_id, record["qc"])
-    products = Products(connection, record, process_id, attempt_id, folder, store)
-    done = record["outcome"] == "done"
-    if done:
-        _inputs(connection, record, process_id)
+    arrival = Arrival(record, folder, ranges_hash)
+    attempt_id = add_attempts(connection, {process_id: arrival}, store)[process_id]
+    add_metrics(connection, {attempt_id: record["qc"]})
+    made = [Made(record, process_id, attempt_id, folder)] if record["outcome"] == "done" else []
+    if made:
+        add_inputs(connection, {process_id: record})
     if latest is not None:  # it comes too late: kept, out of use from the beginning
-        if done:
-            products.add()
+        if made:
+            add_products(connection, made, store)
             retire(connection, attempt_id)
         return []
-    return _in_force(connection, record, products)
+    gone = supersede(connection, process_id, attempt_id) if made else []
+    add_products(connection, made, store)
+    return [*gone, *_in_force(connection, record, process_id)]
 
 
-def _in_force(connection: Connection, record: Mapping[str, Any], products: Products) -> list[int]:
+def _in_force(connection: Connection, record: Mapping[str, Any], process_id: int) -> list[int]:
     """Let the latest attempt of a process hold; return what went out of use with it."""
-    process_id = products.process_id
     values: dict[str, Any] = {"claimed_by": None, "heartbeat": None}
     done = record["outcome"] == "done"
-    gone: list[int] = []
     if done:
-        gone += supersede(connection, process_id, products.attempt_id)
-        products.add()
         values |= {"state": "done"}
     elif not _has_valid(connection, process_id):
         values |= {"state": record["outcome"], "verdict": record["verdict"]}
     connection.execute(
         update(s.process).where(s.process.c.process_id == process_id).values(**values)
     )
-    return [*gone, *(_settle(connection, process_id) if done else [])]
+    return _settle(connection, process_id) if done else []
 
 
 def _latest(connection: Connection, process_id: int, number: int) -> int | None:
@@ -99,9 +118,10 @@ def _latest(connection: Connection, process_id: int, number: int) -> int | None:
 
 def _settle(connection: Connection, process_id: int) -> list[int]:
     """Its verdict; what it was made from may have been rejected while it was made."""
-    if uses_refused(connection, process_id):
+    if refused_users(connection, [process_id]):
         withdraw(connection, [process_id])
-        return [process_id]
+        # records come in any order: what was made from it may be there already
+        return [process_id, *withdraw_users(connection, process_id)]
     series = select(s.process.c.series).where(s.process.c.process_id == process_id)
     connection.execute(delete(s.series).where(s.series.c.series == series.scalar_subquery()))
     return settle(connection, process_id)
@@ -114,47 +134,85 @@ def _has_valid(connection: Connection, process_id: int) -> bool:
     return connection.scalar(made.limit(1)) is not None
 
 
-def _attempt(
-    connection: Connection,
-    record: Mapping[str, Any],
-    process_id: int,
-    folder: Path,
-    ranges_hash: str,
-) -> int:
-    batch = record["labels"]["batch"]
-    made = connection.execute(
-        insert(s.attempt).values(
-            uuid=record["uuid"],
-            process_id=process_id,
-            number=record["attempt"],
-            batch_id=connection.scalar(select(s.batch.c.batch_id).where(s.batch.c.name == batch)),
-            user_id=user_id(connection, record["labels"]["user"]),
-            folder=str(folder),
-            outcome=record["outcome"],
-            reason=record["reason"],
-            message=record["message"],
-            exit_code=record["exit_code"],
-            host=record["agent"]["host"],
-            started=_time(record["started"]),
-            ended=_time(record["ended"]),
-            cpu_s=record["cpu_s"],
-            memory_bytes=record["memory_bytes"],
-            ranges_hash=ranges_hash,
-            record=dict(record),
-        )
+def add_attempts(
+    connection: Connection, arrivals: Mapping[int, Arrival], store: Path
+) -> dict[int, int]:
+    """Add attempts.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    arrivals : mapping of int to Arrival
+        By process id.
+    store : pathlib.Path
+
+    Returns
+    -------
+    dict of int to int
+        Attempt ids by process id.
+    """
+    labels = [one.record["labels"] for one in arrivals.values()]
+    users = {name: user_id(connection, name) for name in dict.fromkeys(x["user"] for x in labels)}
+    b, a = s.batch.c, s.attempt.c
+    rows = connection.execute(
+        select(b.name, b.batch_id).where(b.name.in_({str(x["batch"]) for x in labels}))
     )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
+    batches = dict(rows.tuples().all())
+    connection.execute(
+        insert(s.attempt),
+        [_attempt(i, one, store, users, batches) for i, one in arrivals.items()],
+    )
+    uuids = {one.record["uuid"]: i for i, one in arrivals.items()}
+    return {
+        uuids[uuid]: attempt_id
+        for chunk in chunks(uuids)
+        for uuid, attempt_id in connection.execute(
+            select(a.uuid, a.attempt_id).where(a.uuid.in_(chunk))
+        )
+    }
+
+
+def _attempt(
+    process_id: int,
+    arrival: Arrival,
+    store: Path,
+    users: Mapping[str, int],
+    batches: Mapping[str, int],
+) -> dict[str, Any]:
+    record = arrival.record
+    return {
+        "uuid": record["uuid"],
+        "process_id": process_id,
+        "number": record["attempt"],
+        "batch_id": batches.get(record["labels"]["batch"]),
+        "user_id": users[record["labels"]["user"]],
+        "folder": str(arrival.folder.relative_to(store)),
+        "outcome": record["outcome"],
+        "reason": record["reason"],
+        "message": record["message"],
+        "exit_code": record["exit_code"],
+        "host": record["agent"]["host"],
+        "started": _time(record["started"]),
+        "ended": _time(record["ended"]),
+        "cpu_s": record["cpu_s"],
+        "memory_bytes": record["memory_bytes"],
+        "size_bytes": sum(one.get("size_bytes") or 0 for one in record["generated"]),
+        "ranges_hash": arrival.ranges_hash,
+        "record": dict(record),
+    }
 
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _inputs(connection: Connection, record: Mapping[str, Any], process_id: int) -> None:
+def add_inputs(connection: Connection, records: Mapping[int, Mapping[str, Any]]) -> None:
+    """Add what processes were made from, where it is not there yet; by process id."""
     table = s.process_input
-    there = select(table.c.position).where(table.c.process_id == process_id).limit(1)
-    if connection.scalar(there) is not None:
-        return
+    there: set[int] = set()
+    for chunk in chunks(records):
+        found = select(table.c.process_id).where(table.c.process_id.in_(chunk)).distinct()
+        there |= set(connection.scalars(found))
     rows = [
         {
             "process_id": process_id,
@@ -167,6 +225,8 @@ def _inputs(connection: Connection, record: Mapping[str, Any], process_id: int) 
             "delta_d": u.get("delta_d"),
             "source": u.get("source"),
         }
+        for process_id, record in records.items()
+        if process_id not in there
         for n, u in enumerate(record["used"])
     ]
     if rows:

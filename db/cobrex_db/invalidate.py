@@ -86,23 +86,27 @@ def retire(connection: Connection, attempt_id: int) -> None:
     )
 
 
-def uses_refused(connection: Connection, process_id: int) -> bool:
-    """Tell whether a process was made from a product that is out of use since."""
+def refused_users(connection: Connection, process_ids: Collection[int]) -> set[int]:
+    """Return those of some processes that were made from a product that is out of use since."""
     i, f, p = s.process_input.c, s.frame.c, s.process.c
     twin = s.frame.alias()
     stands = select(twin.c.frame_id).where(
         twin.c.content_id == i.content_id, twin.c.state == "present"
     )
-    found = (
-        select(i.position)
-        .join(s.frame, f.content_id == i.content_id)
-        .join(s.process, p.process_id == f.process_id)
-        .where(
-            i.process_id == process_id,
-            or_(p.verdict == "fail", and_(f.state == "invalid", ~stands.exists())),
+    return {
+        process_id
+        for chunk in chunks(process_ids)
+        for process_id in connection.scalars(
+            select(i.process_id)
+            .join(s.frame, f.content_id == i.content_id)
+            .join(s.process, p.process_id == f.process_id)
+            .where(
+                i.process_id.in_(chunk),
+                or_(p.verdict == "fail", and_(f.state == "invalid", ~stands.exists())),
+            )
+            .distinct()
         )
-    )
-    return connection.scalar(found.limit(1)) is not None
+    }
 
 
 def _valid(connection: Connection, process_ids: Iterable[int]) -> list[int]:

@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from . import schema as s
+from .chunks import chunks
 
 _m = s.batch_process.c
 
 
-def note(
-    connection: Connection,
-    round_id: int,
-    key: str,
-    state: str,
-    *,
-    cause: str = "",
-    blocked_by: str = "",
-) -> None:
-    """Say how a process of a round fared.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How a process of a round fared.
 
-    Parameters
+    Attributes
     ----------
-    connection : sqlalchemy.Connection
-    round_id : int
     key, state : str
     cause : str
         Stable word for why it is not done.
     blocked_by : str
         Key of the process whose failure is the root.
     """
-    connection.execute(
-        update(s.batch_process)
-        .where(_m.round_id == round_id, _m.process_id == _process(key))
-        .values(state=state, cause=cause or None, blocked_by=blocked_by or None)
-    )
+
+    key: str
+    state: str
+    cause: str = ""
+    blocked_by: str = ""
+
+
+def note(connection: Connection, round_id: int, notes: Iterable[Note]) -> None:
+    """Say how processes of a round fared.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    round_id : int
+    notes : iterable of Note
+    """
+    p = s.process.c
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for one in notes:
+        alike.setdefault((one.state, one.cause, one.blocked_by), []).append(one.key)
+    for (state, cause, blocked_by), keys in alike.items():
+        for chunk in chunks(keys):
+            ids = list(connection.scalars(select(p.process_id).where(p.key.in_(chunk))))
+            connection.execute(
+                update(s.batch_process)
+                .where(_m.round_id == round_id, _m.process_id.in_(ids))
+                .values(state=state, cause=cause or None, blocked_by=blocked_by or None)
+            )
 
 
 def note_running(connection: Connection, round_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -88,7 +104,3 @@ def last_round(connection: Connection, batch: str) -> tuple[int, int] | None:
         .limit(1)
     ).first()
     return None if row is None else (int(row[0]), int(row[1]))
-
-
-def _process(key: str) -> Any:
-    return select(s.process.c.process_id).where(s.process.c.key == key).scalar_subquery()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
@@ -54,13 +55,24 @@ def root_of(connection: Connection, path: Path, *, default: Path) -> tuple[int, 
     (int, str)
         Root id and relative path. Of several roots the deepest one.
     """
-    above = [
-        (len(p.parts), i, p) for i, p in root_paths(connection).items() if path.is_relative_to(p)
-    ]
-    if above:
+    return roots_of(connection, [path], default=default)[0]
+
+
+def roots_of(
+    connection: Connection, paths: Sequence[Path], *, default: Path
+) -> list[tuple[int, str]]:
+    """Return of each path what `root_of` does; the catalogue is asked once."""
+    there = root_paths(connection)
+    found = []
+    for path in paths:
+        above = [(len(p.parts), i, p) for i, p in there.items() if path.is_relative_to(p)]
+        if not above:
+            root_id = new_root(connection, default)
+            there[root_id] = default
+            above = [(0, root_id, default)]
         _, root_id, place = max(above)
-        return root_id, str(path.relative_to(place))
-    return new_root(connection, default), str(path.relative_to(default))
+        found.append((root_id, str(path.relative_to(place))))
+    return found
 
 
 def new_root(connection: Connection, place: Path) -> int:

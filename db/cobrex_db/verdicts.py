@@ -50,7 +50,7 @@ def store(connection: Connection, judged: Judged) -> list[int]:
     """
     table = s.metric
     connection.execute(delete(table).where(table.c.attempt_id == judged.attempt_id))
-    add_metrics(connection, judged.attempt_id, judged.metrics)
+    add_metrics(connection, {judged.attempt_id: judged.metrics})
     connection.execute(
         update(s.attempt)
         .where(s.attempt.c.attempt_id == judged.attempt_id)
@@ -59,10 +59,8 @@ def store(connection: Connection, judged: Judged) -> list[int]:
     return settle(connection, judged.process_id)
 
 
-def add_metrics(
-    connection: Connection, attempt_id: int, metrics: Iterable[Mapping[str, Any]]
-) -> None:
-    """Add the metrics of an attempt."""
+def add_metrics(connection: Connection, metrics: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
+    """Add the metrics of attempts, by attempt id."""
     rows = [
         {
             "attempt_id": attempt_id,
@@ -74,10 +72,16 @@ def add_metrics(
             "high": m["high"],
             "verdict": m["verdict"],
         }
-        for m in metrics
+        for attempt_id, found in metrics.items()
+        for m in found
     ]
     if rows:
         connection.execute(insert(s.metric), rows)
+
+
+def worst(verdicts: Iterable[str]) -> str:
+    """Return the worst of some verdicts; ``pass`` of none."""
+    return max(verdicts, key=_ORDER.index, default="pass")
 
 
 def _wide(column: str) -> int:
@@ -111,7 +115,7 @@ def settle(connection: Connection, process_id: int) -> list[int]:
         return []
     found = connection.scalars(select(m.verdict).where(m.attempt_id == attempt_id).distinct())
     verdict = effective(
-        max(found, key=_ORDER.index, default="pass"),
+        worst(found),
         said(connection, [attempt_id]).get(attempt_id),
     )
     connection.execute(

@@ -9,10 +9,13 @@ from cobrex.process.spool import Spool
 from cobrex.records import batch_file
 from cobrex.settings import Settings
 from cobrex_db import batches, processes
+from cobrex_db.chunks import chunks
 from cobrex_db.engine import transact
+from cobrex_db.ingest import Arrival
+from cobrex_db.ingest_many import ingest_many
 
 from . import driver, orphans
-from .follow import take
+from .follow import read
 from .opening import Opened
 from .outcome import Outcome
 from .patience import insist
@@ -38,7 +41,7 @@ def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
     bool
         True when there were some: the plan is to be made again.
     """
-    found = False
+    found: list[Arrival] = []
     for process in prepared.plan.processes:
         key = process.key
         if key in prepared.reused or key not in prepared.known:
@@ -49,9 +52,11 @@ def reconcile(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
             ((use.name, use.version), (first.recipe, first.version))
         ):
             folder = attempt_folder(name, version, key, prepared.attempts[key])
-            record = take(engine, settings.store / folder / "record.json", settings.store)
-            found = found or record is not None
-    return found
+            if (record := read(settings.store / folder / "record.json")) is not None:
+                found.append(record)
+    for chunk in chunks(found):
+        ingest_many(engine, chunk, settings.store)
+    return bool(found)
 
 
 def drive(

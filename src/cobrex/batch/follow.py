@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from cobrex.process.record import Record
 from cobrex.process.spool import Spool, Started
 from cobrex_db import members
 from cobrex_db.batches import add_changes
+from cobrex_db.chunks import chunks
 from cobrex_db.engine import transact
-from cobrex_db.ingest import ingest
+from cobrex_db.ingest import Arrival
+from cobrex_db.ingest_many import ingest_many
 
 from . import causes
 from .change import Change
@@ -99,35 +101,41 @@ class Follower:
     def take(self, keys: Iterable[str]) -> list[str]:
         """Take the records of processes; return the keys of those that were there."""
         store = Path(self.plan.meta["store"])
-        taken = []
-        for key in keys:
-            if key in self.records:
-                continue
-            one = take(self.engine, Path(self.plan.record(key)), store)
-            if one is not None:
-                self._note(key, one)
-                taken.append(key)
+        taken: list[str] = []
+        for chunk in chunks(key for key in keys if key not in self.records):
+            found = [read(Path(self.plan.record(key))) for key in chunk]
+            arrivals = [one for one in found if one is not None]
+            if arrivals:
+                self._note(arrivals, ingest_many(self.engine, arrivals, store))
+                taken += [one.record["key"] for one in arrivals]
         return taken
 
-    def _note(self, key: str, taken: Taken) -> None:
-        record = taken.record
-        changes = transact(self.engine, lambda c: self._store(c, key, taken))
-        self.records[key] = record
-        self.running.pop(key, None)
-        self.changes += changes
-        self.on_record(record)
+    def _note(self, arrivals: Sequence[Arrival], gone: Mapping[str, list[int]]) -> None:
+        records = [dict(one.record) for one in arrivals]
+        self.changes += transact(self.engine, lambda c: self._store(c, records, gone))
+        for record in records:
+            self.records[record["key"]] = record
+            self.running.pop(record["key"], None)
+            self.on_record(record)
 
-    def _store(self, connection: Connection, key: str, taken: Taken) -> list[Change]:
-        record = taken.record
-        cause = causes.of_record(record)
-        state = "cancelled" if cause == "cancelled" else record["outcome"]
-        blocked_by = str(record.get("blocked_by") or "")
-        members.note(connection, self.round_id, key, state, cause=cause, blocked_by=blocked_by)
-        name = f"{record['recipe']['name'].removeprefix('main/')} {key[:8]}"
-        why = "failed its QC" if record["verdict"] == "fail" else "was made anew"
-        changes = withdrawn(connection, taken.withdrawn, f"{name}, which it was made from, {why}")
+    def _store(
+        self, connection: Connection, records: Sequence[Record], gone: Mapping[str, list[int]]
+    ) -> list[Change]:
+        members.note(connection, self.round_id, map(_fared, records))
+        changes: list[Change] = []
+        for record in (r for r in records if gone[r["key"]]):
+            name = f"{record['recipe']['name'].removeprefix('main/')} {record['key'][:8]}"
+            why = "failed its QC" if record["verdict"] == "fail" else "was made anew"
+            why = f"{name}, which it was made from, {why}"
+            changes += withdrawn(connection, gone[record["key"]], why)
         add_changes(connection, self.round_id, [asdict(c) for c in changes])
         return changes
+
+
+def _fared(record: Record) -> members.Note:
+    cause = causes.of_record(record)
+    state = "cancelled" if cause == "cancelled" else record["outcome"]
+    return members.Note(record["key"], state, cause, str(record.get("blocked_by") or ""))
 
 
 def _time(text: str) -> datetime | None:
@@ -137,39 +145,21 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A record that is in the catalogue now.
-
-    Attributes
-    ----------
-    record : dict
-    withdrawn : list of int
-        Processes that went out of use with it.
-    """
-
-    record: Record
-    withdrawn: list[int]
-
-
-def take(engine: Engine, path: Path, store: Path) -> Taken | None:
-    """Take one record into the catalogue.
+def read(path: Path) -> Arrival | None:
+    """Read a record that is to be taken into the catalogue.
 
     Parameters
     ----------
-    engine : sqlalchemy.Engine
     path : pathlib.Path
         ``record.json`` of an attempt.
-    store : pathlib.Path
 
     Returns
     -------
-    Taken or None
+    Arrival or None
         None when there is no record yet.
     """
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    gone = ingest(engine, record, path.parent, store, ranges_hash(record["qc"]))
-    return Taken(record, gone or [])
+    return Arrival(record, path.parent, ranges_hash(record["qc"]))
