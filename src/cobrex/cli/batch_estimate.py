@@ -9,7 +9,7 @@ import typer
 
 from . import reduce as reducing
 
-_NOT_MINE = {"name", "dry_run", "keep_scratch"}
+_NOT_MINE = {"target", "name", "dry_run", "keep_scratch", "detach"}
 
 Name = Annotated[
     str,
