@@ -174,7 +174,14 @@ def test_roles_come_directly_and_through_groups(engine: Engine, refused: Refuse)
 def begin(connection: Connection, name: str, user: str, workspace: str) -> int:
     workspaces.enter(connection, user, workspace)
     return batches.begin_batch(
-        connection, name=name, user=user, workspace=workspace, request={}, folder=f"batches/{name}"
+        connection,
+        name=name,
+        user=user,
+        workspace=workspace,
+        request={},
+        folder=f"batches/{name}",
+        profile="local",
+        host="here",
     )
 
 
