@@ -81,6 +81,8 @@ frames = [line.split() for line in open(sys.argv[1])]
 headers = [cards(path) for path, _ in frames]
 if any(h.get("BROKEN") == "T" for h in headers):
     sys.exit("the shutter was closed")
+eaten = b"x" * (int(headers[0].get("EAT", 0)) << 20)  # MiB, long enough for SLURM to see
+time.sleep(5 if eaten else 0)
 until = headers[0].get("UNTIL")
 while until and not Path(until).exists():
     time.sleep(0.05)

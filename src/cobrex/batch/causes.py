@@ -15,6 +15,8 @@ _OF_REASON = {
     "input-output": "disk-full",
     "product-unreadable": "product-missing",
 }
+# not the recipe's fault nor its input's: nothing else is taken instead, somebody has to act
+NO_FAULT = frozenset({"killed", "node-lost", "cancelled", "disk-full", "not-started"})
 # how often a process is made again in one batch, without anybody asking
 TRIES = {"out-of-memory": 3, "walltime": 3, "node-lost": 3, "killed": 1, "never-begun": 3}
 # what of its needs is doubled then

@@ -95,7 +95,8 @@ def is_dead(folder: Path, heartbeat: datetime | None = None) -> bool:
     """
     facts = _read(folder)
     if facts.get("host") == socket.gethostname():
-        return _since(facts.get("pid")) != facts.get("since")
+        since = _since(facts.get("pid"))
+        return since is None or since != facts.get("since")
     if heartbeat is None:
         return False
     now = datetime.now(UTC).replace(tzinfo=None)

@@ -13,11 +13,11 @@ from cobrex.plan.model import PlannedProcess
 from cobrex.plan.organise import FAILED
 from cobrex.process.record import Record
 from cobrex.settings import Settings
-from cobrex_db import batches, processes
+from cobrex_db import batches, members, processes
 from cobrex_db.engine import transact
 from cobrex_registry.locks.lock import write as write_lock
 
-from . import claims, locks, snakemake
+from . import causes, claims, locks, snakemake
 from .attend import TAKEN, Care, attend
 from .change import called
 from .follow import Follower
@@ -26,7 +26,7 @@ from .opening import Opened
 from .outcome import Outcome
 from .prepare import Prepared, finish
 from .stop import Stopping
-from .tries import Tries, unmade
+from .tries import Tries, stranded, unbegun, unmade
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -105,8 +105,10 @@ class Rounds:
         taken = [prepared.known[k] for k in planned if k in prepared.reused]
         if not any(known.verdict == "fail" for known in taken):
             return None
-        transact(self.engine, lambda c: processes.release(c, self.outcome.name))
-        return self._next(prepared, planned)
+        following = self._next(prepared, planned, set())
+        if following is not None:
+            transact(self.engine, lambda c: processes.release(c, self.outcome.name))
+        return following
 
     def _tell(self, prepared: Prepared) -> None:
         self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
@@ -136,7 +138,11 @@ class Rounds:
         if ended.stopped:
             outcome.state = "interrupted" if ended.how == TAKEN else "cancelled"
             return None
-        return self._next(prepared, planned)
+        again = self._again(prepared, set(planned))
+        left = set(planned) - outcome.records.keys() - again
+        notes = unbegun(prepared.plan.processes, left, outcome.records)
+        transact(self.engine, lambda c: members.note(c, round_id, notes))
+        return self._next(prepared, planned, again)
 
     def _command(self, plan: PlanFile) -> list[str]:
         opened, slurm = self.opened, self.opened.submissions.prefix
@@ -207,7 +213,7 @@ class Rounds:
             changes=[asdict(c) for c in prepared.changes],
         )
 
-    def _next(self, prepared: Prepared, planned: list[str]) -> Prepared | None:
+    def _next(self, prepared: Prepared, planned: list[str], again: set[str]) -> Prepared | None:
         """Plan without what failed, and again what was lost; None when nothing is to be made."""
         mine = set(planned)
         with self.engine.connect() as connection:
@@ -215,7 +221,6 @@ class Rounds:
         records = self.outcome.records
         done = {k for k in mine & records.keys() if records[k]["outcome"] == "done"}
         self.outcome.withdrawn |= {k for k in done if not known[k].made}
-        again = self._again(prepared, mine)
         failed = {
             p.key: why
             for p in prepared.plan.processes
@@ -225,6 +230,7 @@ class Rounds:
         planner = prepared.planner
         planner.fresh |= done
         planner.given_up |= (mine & records.keys()) - done - again
+        planner.given_up |= stranded(prepared.plan.processes, planner.given_up)
         for key in again:
             records.pop(key, None)
         other = bool(used & failed.keys()) and planner.exclude(failed)
@@ -251,6 +257,8 @@ def _failure(
 ) -> tuple[str, str] | None:
     """Why what a process made must not be used, and the cure; None when it may."""
     if record is not None and record["outcome"] in {"failed", "lost"}:
+        if causes.of_record(record) in causes.NO_FAULT:
+            return None
         return (
             f"{called(process)} {record['outcome']}: {record['reason']}",
             f"cobrex process logs {process.key[:8]}; the same command tries it again",

@@ -13,7 +13,8 @@ from cobrex.process.spool import DRAIN, NOW, Spool
 class Stopping:
     """Listens, while a batch is driven, for whoever asks it to stop.
 
-    While a round is attended a signal is only noted; elsewhere it ends what is being done.
+    While a round is attended a signal is only noted, unless all that can be asked for has been;
+    elsewhere it ends what is being done.
 
     Parameters
     ----------
@@ -44,9 +45,10 @@ class Stopping:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        again = bool(self._asked)
-        self._asked = DRAIN if number == signal.SIGINT and not again else NOW
-        if not self.noting:
+        before, self._asked = self._asked, NOW
+        if number == signal.SIGINT and not before:
+            self._asked = DRAIN
+        if not self.noting or before == NOW:
             raise KeyboardInterrupt
 
     def give_way(self) -> None:

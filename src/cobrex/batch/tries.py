@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from cobrex.plan.model import PlannedProcess
 from cobrex.process.record import Record
+from cobrex_db.members import Note
 
 from . import causes
 
@@ -96,4 +98,54 @@ def unmade(
             cause = "never-begun" if key in began else "input-failed"
         if cause and cause != "qc":
             found[key] = cause
+    return found
+
+
+def unbegun(
+    processes: Iterable[PlannedProcess],
+    waiting: Collection[str],
+    records: Mapping[str, Record],
+) -> list[Note]:
+    """Return what became of processes that were not begun and will not be.
+
+    Parameters
+    ----------
+    processes : iterable of PlannedProcess
+        Of the round that has ended, producers first.
+    waiting : collection of str
+        Keys of those that have no record and are not made again.
+    records : mapping of str to dict
+        Of what has one.
+
+    Returns
+    -------
+    list of Note
+        ``blocked`` by the root of it, or ``lost``: whoever was to begin it did not.
+    """
+    found: dict[str, Note] = {}
+    for process in processes:
+        if process.key not in waiting:
+            continue
+        makers = {i.producer for i in process.inputs if i.producer}
+        above = (found[m].blocked_by or m for m in makers if m in found)
+        failed = (
+            str(records[m].get("blocked_by") or m)
+            for m in makers
+            if m in records and records[m]["outcome"] != "done"
+        )
+        root = next(chain(failed, above), "")
+        found[process.key] = (
+            Note(process.key, "blocked", "input-failed", root)
+            if root
+            else Note(process.key, "lost", "not-started")
+        )
+    return list(found.values())
+
+
+def stranded(processes: Iterable[PlannedProcess], gone: Collection[str]) -> set[str]:
+    """Return keys of what cannot be made because its makers are given up; producers come first."""
+    found: set[str] = set()
+    for process in processes:
+        if any(i.producer in gone or i.producer in found for i in process.inputs):
+            found.add(process.key)
     return found
