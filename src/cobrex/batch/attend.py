@@ -24,6 +24,7 @@ from .submissions import Submissions
 from .watchdog import Watchdog
 
 _LOOK_S = 0.3
+_REST, _MOST_REST_S = 20.0, 5.0
 _BEAT_S = 30.0
 _OWN_S = 5.0
 STUCK, TAKEN = "stuck", "taken"
@@ -176,11 +177,14 @@ class _Pulse:
     def __init__(self, follower: Follower, folder: Path) -> None:
         self.follower = follower
         self.folder = folder
-        self._beaten = self._owned = float("-inf")
+        self._beaten = self._owned = self._due = float("-inf")
         self._mine = True
 
     def look(self) -> bool:
         """Take what has been said; whether anything was."""
+        if time.monotonic() < self._due:
+            return False
+        began = time.process_time()
         try:
             moved = self.follower.look()
             if time.monotonic() - self._beaten > _BEAT_S:
@@ -191,6 +195,10 @@ class _Pulse:
             if error.kind != "database-away":
                 raise
             return False
+        finally:
+            # many records cost little more than one: a twentieth of the time is enough
+            rest = min(_REST * (time.process_time() - began), _MOST_REST_S)
+            self._due = time.monotonic() + rest
         return moved
 
     def is_mine(self) -> bool:

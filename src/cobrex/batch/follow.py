@@ -60,16 +60,18 @@ class Follower:
     changes: list[Change] = field(default_factory=list)
     running: dict[str, Started] = field(default_factory=dict)
     spool: Spool = field(init=False)
+    _order: list[str] = field(init=False)
     _wanted: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.spool = Spool(self.plan.path.parent)
-        self._wanted = frozenset(self.plan.members())
+        self._order = self.plan.members()
+        self._wanted = frozenset(self._order)
 
     @property
     def missing(self) -> list[str]:
         """Keys that have no record yet, producers first."""
-        return [key for key in self.plan.members() if key not in self.records]
+        return [key for key in self._order if key not in self.records]
 
     def look(self) -> bool:
         """Take what has been said since the last look.
