@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cobrex_registry.canonical import canonical_json
 from cobrex_registry.canonical import digest as digest_of
 from cobrex_registry.errors import RegistryError
-from cobrex_registry.recipe.manifest import Manifest
 
 from . import conda_environment, container, python_environment
 from .container import Surroundings
+
+if TYPE_CHECKING:  # runners start without a reader of manifests
+    from cobrex_registry.recipe.manifest import Manifest
 
 PROBE_TIMEOUT_S = 60.0
 _DROPPED = (

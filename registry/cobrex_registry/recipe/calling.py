@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cobrex_registry.reading.fields import Fields
+if TYPE_CHECKING:
+    from cobrex_registry.reading.fields import Fields
 
 FORMS = ("option", "flag", "value")
 JOINS = ("=", " ", "")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-
-from cobrex_registry.reading.fields import Fields
+from typing import TYPE_CHECKING
 
 from .calling import places
+
+if TYPE_CHECKING:
+    from cobrex_registry.reading.fields import Fields
 
 PLACES = ("{sof}", "{options}")
 _SHELL = re.compile(r"[|&;<>`]|\$[({A-Za-z_]")
