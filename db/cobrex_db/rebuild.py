@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from . import workspaces
 from .chunks import chunks
 from .engine import transact
 from .errors import CatalogueError
-from .ingest import ingest_in
+from .ingest import Arrival, ingest_in
+from .ingest_many import take_together
 from .people import workspace_id
 from .stars.lookup import find_stars
 
@@ -81,63 +83,70 @@ def refusal(message: str) -> CatalogueError:
     return CatalogueError(message, hint="take it from a backup", kind="record")
 
 
-def take_record(
-    connection: Connection, record: Mapping[str, Any], folder: Path, store: Path, ranges_hash: str
+def take_records(
+    connection: Connection, arrivals: Sequence[Arrival], store: Path, *, usual: bool = False
 ) -> None:
-    """Take a record of another catalogue's time into this one.
+    """Take records of another catalogue's time into this one.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
         In a transaction that may write.
-    record : mapping
-        ``record/1``; its numbers of frames and stars are those of the catalogue of then.
-    folder, store : pathlib.Path
-        Where the attempt lies, and the root of its products.
-    ranges_hash : str
-        Of the QC ranges of its verdict.
+    arrivals : sequence of Arrival
+        In the order they came then.
+    store : pathlib.Path
+        The root of their products.
+    usual : bool
+        First attempts that have not failed and do not use each other's products.
     """
-    here = _numbered_here(connection, record)
-    labels = record["labels"]
-    enter_workspace(connection, labels["user"], labels["workspace"])
-    ensure_process(
-        connection,
-        {
-            "key": record["key"],
-            "recipe": record["recipe"]["name"],
-            "version": record["recipe"]["version"],
-            "code_hash": record["recipe"]["code_hash"],
-            "environment_digest": record["environment"]["digest"],
-            "parameters": record["parameters"],
-            "series": record["series"],
-            "star_id": here["labels"]["star_id"],
-            "night": date.fromisoformat(labels["night"]) if labels["night"] else None,
-            "preset": labels["preset"],
-            "created": datetime.fromisoformat(record["started"]),
-        },
-    )
-    ingest_in(connection, here, folder, store, ranges_hash)
+    for user, workspace in {(x["user"], x["workspace"]) for x in _labels(arrivals)}:
+        enter_workspace(connection, user, workspace)
+    here = _numbered_here(connection, arrivals)
+    ensure_processes(connection, [_process(one.record) for one in here])
+    taken = take_together(connection, here, store) if usual else {}
+    for one in here:
+        if one.record["key"] not in taken:
+            ingest_in(connection, one.record, one.folder, store, one.ranges_hash)
 
 
-def ensure_process(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Return the id of a process, which is added as planned when it is not there.
+def _labels(arrivals: Sequence[Arrival]) -> list[Mapping[str, Any]]:
+    return [one.record["labels"] for one in arrivals]
+
+
+def _process(record: Mapping[str, Any]) -> dict[str, Any]:
+    labels, recipe = record["labels"], record["recipe"]
+    return {
+        "key": record["key"],
+        "recipe": recipe["name"],
+        "version": recipe["version"],
+        "code_hash": recipe["code_hash"],
+        "environment_digest": record["environment"]["digest"],
+        "parameters": record["parameters"],
+        "series": record["series"],
+        "star_id": labels["star_id"],
+        "night": date.fromisoformat(labels["night"]) if labels["night"] else None,
+        "preset": labels["preset"],
+        "association": "",
+        "created": datetime.fromisoformat(record["started"]),
+    }
+
+
+def ensure_processes(connection: Connection, processes: Iterable[Mapping[str, Any]]) -> None:
+    """Add processes as planned where they are not there.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    row : mapping
+    processes : iterable of mapping
         Columns of table ``process``.
-
-    Returns
-    -------
-    int
     """
-    p = s.process.c
-    found = connection.scalar(select(p.process_id).where(p.key == row["key"]))
-    if found is None:
-        made = connection.execute(insert(s.process).values(**row, state="planned"))
-        found = made.inserted_primary_key[0]  # type: ignore[index]
-    return int(found)
+    key = s.process.c.key
+    wanted = {one["key"]: one for one in processes}
+    for chunk in chunks(wanted):
+        there = set(connection.scalars(select(key).where(key.in_(chunk))))
+        new = [{**wanted[k], "state": "planned"} for k in chunk if k not in there]
+        if new:
+            connection.execute(insert(s.process), new)
 
 
 def enter_workspace(connection: Connection, user: str, workspace: str) -> int:
@@ -148,32 +157,70 @@ def enter_workspace(connection: Connection, user: str, workspace: str) -> int:
     return workspaces.new(connection, user, workspace)
 
 
-def star_of(connection: Connection, main_frames: Collection[int], name: str | None) -> int | None:
-    """Return the star of a process: that of its first main frame, else the one of a name."""
+def stars_of(
+    connection: Connection, asked: Sequence[tuple[Collection[int], str | None]]
+) -> list[int | None]:
+    """Return the stars of processes: that of the first main frame, else the one of a name.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    asked : sequence of (collection of int, str or None)
+        Main frames and name of each.
+
+    Returns
+    -------
+    list of int or None
+    """
     f, fs = s.frame.c, s.frame_star.c
-    found = connection.scalar(
-        select(fs.star_id)
-        .join(s.frame, f.frame_id == fs.frame_id)
-        .where(f.frame_id.in_(list(main_frames)), fs.chosen)
-        .order_by(f.mjd_obs, f.frame_id)
-        .limit(1)
-    )
-    if found is None and name:
-        stars = find_stars(connection, name)
-        found = stars[0].star_id if len(stars) == 1 else None
-    return found
+    found: dict[int, tuple[float, int, int]] = {}
+    for chunk in chunks({i for main, _ in asked for i in main}):
+        rows = connection.execute(
+            select(f.frame_id, f.mjd_obs, fs.star_id)
+            .join(s.frame_star, fs.frame_id == f.frame_id)
+            .where(f.frame_id.in_(chunk), fs.chosen)
+        )
+        found |= {i: (mjd or 0.0, i, star) for i, mjd, star in rows}
+    named = {name: _star_called(connection, name) for name in {n for _, n in asked if n}}
+    firsts = [min((found[i] for i in main if i in found), default=None) for main, _ in asked]
+    return [
+        first[2] if first else named.get(name or "")
+        for first, (_, name) in zip(firsts, asked, strict=True)
+    ]
 
 
-def _numbered_here(connection: Connection, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the numbers that frames and star have in this catalogue."""
-    used, labels = record["used"], record["labels"]
-    now = frames_of(connection, [u["content_id"] for u in used])
+def _star_called(connection: Connection, name: str) -> int | None:
+    stars = find_stars(connection, name)
+    return stars[0].star_id if len(stars) == 1 else None
+
+
+def _numbered_here(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The records with the numbers that frames and stars have in this catalogue."""
+    records = [one.record for one in arrivals]
+    now = frames_of(connection, [u["content_id"] for r in records for u in r["used"]])
+    mains = [_main(connection, record, now) for record in records]
+    names = [record["labels"]["star"] for record in records]
+    stars = stars_of(connection, list(zip(mains, names, strict=True)))
+    return [
+        replace(one, record=_renumbered(one.record, main, star, now))
+        for one, main, star in zip(arrivals, mains, stars, strict=True)
+    ]
+
+
+def _main(connection: Connection, record: Mapping[str, Any], now: Mapping[str, int]) -> list[int]:
+    used = record["used"]
     was = {u["frame_id"]: now.get(u["content_id"]) for u in used if u["frame_id"] is not None}
     main = [found for old in record["main_frames"] if (found := was.get(old)) is not None]
-    if not main:
-        of_main = [u["content_id"] for u in used if u["frame_type"] == labels["frame_type"]]
-        main = _begun_at(connection, of_main)
-    star = star_of(connection, main, labels["star"])
+    if main or record["outcome"] != "done":
+        return main
+    frame_type = record["labels"]["frame_type"]
+    return _begun_at(connection, [u["content_id"] for u in used if u["frame_type"] == frame_type])
+
+
+def _renumbered(
+    record: Mapping[str, Any], main: list[int], star: int | None, now: Mapping[str, int]
+) -> dict[str, Any]:
+    used = record["used"]
     return {
         **record,
         "main_frames": main,
@@ -181,7 +228,7 @@ def _numbered_here(connection: Connection, record: Mapping[str, Any]) -> dict[st
             u if u["frame_id"] is None else {**u, "frame_id": now.get(u["content_id"])}
             for u in used
         ],
-        "labels": {**labels, "star_id": star},
+        "labels": {**record["labels"], "star_id": star},
     }
 
 
@@ -197,22 +244,27 @@ def _begun_at(connection: Connection, contents: Collection[str]) -> list[int]:
     return list(dict.fromkeys(i for record in rows for i in record["main_frames"]))
 
 
-def take_all(engine: Engine, takes: Sequence[Callable[[Connection], None]]) -> dict[int, str]:
+Take = Callable[[Connection], None]
+
+
+def take_all(engine: Engine, together: Sequence[Take], alone: Sequence[Take]) -> dict[int, str]:
     """Do several things in one transaction; what cannot be done is left out.
 
     Parameters
     ----------
     engine : sqlalchemy.Engine
-    takes : sequence of callable
+    together : sequence of callable
         Each gets the connection; may be called several times.
+    alone : sequence of callable
+        The same things one by one, for when one of them is refused.
 
     Returns
     -------
     dict of int to str
-        Why, by position, for those that were refused.
+        Why, by position in `alone`, for those that were refused.
     """
     try:
-        transact(engine, lambda c: _all(c, takes))
+        transact(engine, lambda c: _all(c, together))
     except CatalogueError as error:
         if error.kind == "database-away":
             raise
@@ -220,17 +272,15 @@ def take_all(engine: Engine, takes: Sequence[Callable[[Connection], None]]) -> d
         pass  # told below, of the one it is
     else:
         return {}
-    return transact(engine, lambda c: _one_by_one(c, takes))
+    return transact(engine, lambda c: _one_by_one(c, alone))
 
 
-def _all(connection: Connection, takes: Sequence[Callable[[Connection], None]]) -> None:
+def _all(connection: Connection, takes: Sequence[Take]) -> None:
     for one in takes:
         one(connection)
 
 
-def _one_by_one(
-    connection: Connection, takes: Sequence[Callable[[Connection], None]]
-) -> dict[int, str]:
+def _one_by_one(connection: Connection, takes: Sequence[Take]) -> dict[int, str]:
     refused: dict[int, str] = {}
     for number, one in enumerate(takes):
         try:

@@ -15,6 +15,7 @@ import pytest
 from catalogue_dump import Rows, dump
 from toy_world import World, build
 
+pytestmark = pytest.mark.slow
 SCIENCE = ("reduce", "--frame", "TOY_SCIENCE_RAW", "-j", "2")
 HR100 = (*SCIENCE, "--star", "HR 100")
 # goes on in steps of three, and is killed in the middle of one
@@ -27,13 +28,13 @@ from cobrex_db import rebuild as rows
 rebuild._TOGETHER = 3
 here = settings.load()
 taken = []
-take_record = rows.take_record
-def counted(*given):
-    take_record(*given)
-    taken.append(given)
-    if len(taken) == 5:
+take_records = rows.take_records
+def counted(*given, **more):
+    take_records(*given, **more)
+    taken.extend(given[1])
+    if len(taken) > 6:
         os.kill(os.getpid(), signal.SIGKILL)
-rows.take_record = counted
+rows.take_records = counted
 rebuild.Rebuild(open_catalogue(here.database_url), here).go()
 """
 
@@ -167,6 +168,10 @@ def test_what_lacks_its_raw_frames_waits_for_them(
     world, before = lost(lived, tmp_path), lived[1]
     for file in (world.home / "store").glob("catalogue.sqlite*"):
         file.unlink()
+    # one driver was killed before it could say how its batch ended; another batch is cleaned away
+    batches = world.home / "store" / "batches"
+    (batches / "third" / "batch.json").unlink()
+    shutil.rmtree(batches / "again")
     some = (str(world.data / f"{name}.fits") for name in ("sci1", "eri1", "bad1", "flat1"))
     world.cobrex("import", *some)
     found = rebuilt(world, code=4)
@@ -177,3 +182,8 @@ def test_what_lacks_its_raw_frames_waits_for_them(
     after = dump(catalogue(world))
     assert after["processes"] == before["processes"]
     assert after["products"] == before["products"]
+    assert {b[0]: b[1] for b in after["batches"]} == {
+        "first": "failed", "again": "done", "third": "interrupted"}  # fmt: skip
+    fared = [{(m[4], m[5], m[6]) for m in rows["members"] if m[0] == "third"}
+             for rows in (before, after)]  # fmt: skip
+    assert fared[0] == fared[1]

@@ -67,6 +67,8 @@ class Attempt:
         Content and file name of the other frames it used.
     main : tuple of str
         Contents of the raw frames it is about, as far as it used them itself.
+    fails : bool
+        Whether its products failed their QC.
     removed : mapping or None
         What was cleaned away of it: `removed/1`.
     """
@@ -82,6 +84,7 @@ class Attempt:
     uses: tuple[tuple[str, int], ...]
     raw: tuple[tuple[str, str], ...]
     main: tuple[str, ...]
+    fails: bool
     removed: Mapping[str, Any] | None = None
 
 
@@ -147,6 +150,7 @@ def summary(record: Mapping[str, Any], folder: Path) -> Attempt:
         uses=tuple(one for u in used if u["key"] and (one := _producer(u["path"], u["key"]))),
         raw=tuple((u["content_id"], Path(u["path"]).name) for u in used if not u["key"]),
         main=tuple(u["content_id"] for u in used if not u["key"] and u["frame_id"] in main),
+        fails=any(m["verdict"] == "fail" for m in record["qc"]),
         removed=_removed(folder),
     )
 

@@ -18,6 +18,7 @@ from cobrex.settings import Settings
 from cobrex_db import batch_rows, batches, locate, words
 from cobrex_db import rebuild as rows
 from cobrex_db.engine import ask, transact
+from cobrex_db.ingest import Arrival
 from cobrex_db.rebuild_removed import restore_removal
 
 from . import batch_file, people
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 Progress = Callable[[str, int, int], None]
+Take = rows.Take
 _TOGETHER = 100
 _LOCK = ".rebuild.lock"
 
@@ -207,7 +209,8 @@ class Rebuild:
         missing = [one for one in self._batches if one["name"] not in there]
         left = iter(missing)
         while some := list(islice(left, _TOGETHER)):
-            refused = rows.take_all(self.engine, [partial(_restore, one) for one in some])
+            takes = [partial(_restore, one) for one in some]
+            refused = rows.take_all(self.engine, takes, takes)
             self._refused(refused, [self.settings.batches / one["name"] for one in some])
             self.found.batches += len(some) - len(refused)
 
@@ -225,8 +228,8 @@ class Rebuild:
         ordered = in_order(events)
         done = 0
         while some := list(islice(ordered, _TOGETHER)):
-            takes = [self._take(event, rounds) for event in some]
-            refused = rows.take_all(self.engine, takes)
+            alone = [self._take(event, rounds) for event in some]
+            refused = rows.take_all(self.engine, self._together(some, alone), alone)
             self._refused(refused, [self._place(event) for event in some])
             happened = [e.name[0] for n, e in enumerate(some) if n not in refused]
             self.found.taken += happened.count("record")
@@ -234,7 +237,7 @@ class Rebuild:
             done += len(some)
             self.progress("taking records", done, len(events))
 
-    def _take(self, event: Event, rounds: Rounds) -> Callable[[Connection], None]:
+    def _take(self, event: Event, rounds: Rounds) -> Take:
         if event.name[0] == "word":
             return lambda c: words.restore_validation(c, event.what)
         if event.name[0] == "round":
@@ -242,16 +245,38 @@ class Rebuild:
         if event.name[0] == "removal":
             one = event.what
             return lambda c: restore_removal(c, one.key, one.number, one.removed)
-        return partial(self._take_record, event.what)
+        return partial(self._take_records, (event.what,), False)
 
-    def _take_record(self, one: Attempt, connection: Connection) -> None:
-        try:
-            record = read_record(one.folder)
-        except (OSError, ValueError) as error:
-            raise rows.refusal(str(error)) from error
-        rows.take_record(
-            connection, record, one.folder, self.settings.store, ranges_hash(record["qc"])
-        )
+    def _together(self, events: list[Event], alone: list[Take]) -> list[Take]:
+        """The same, but records that are as usual at once."""
+        takes: list[Take] = []
+        usual: list[Attempt] = []
+
+        def flush() -> None:
+            if usual:
+                takes.append(partial(self._take_records, tuple(usual), True))
+                usual.clear()
+
+        for event, take in zip(events, alone, strict=True):
+            if event.name[0] != "record" or event.what.number > 1 or event.what.fails:
+                flush()
+                takes.append(take)
+                continue
+            if {(one.key, one.number) for one in usual} & set(event.what.uses):
+                flush()
+            usual.append(event.what)
+        flush()
+        return takes
+
+    def _take_records(self, some: tuple[Attempt, ...], usual: bool, connection: Connection) -> None:
+        arrivals = []
+        for one in some:
+            try:
+                record = read_record(one.folder)
+            except (OSError, ValueError) as error:
+                raise rows.refusal(str(error)) from error
+            arrivals.append(Arrival(record, one.folder, ranges_hash(record["qc"])))
+        rows.take_records(connection, arrivals, self.settings.store, usual=usual)
 
     def _place(self, event: Event) -> Path:
         kind, name, _ = event.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -97,8 +97,8 @@ class Rounds:
         numbers = self._numbers_here(connection, folder, path)
         with closing(PlanFile(path)) as plan:
             members = [plan.process(key) for key in plan.members(wanted=False)]
-            for process, _ in members:
-                rows.ensure_process(connection, _row(connection, process, values, numbers))
+            planned = [process for process, _ in members]
+            rows.ensure_processes(connection, _rows(connection, planned, values, numbers))
             if not values["members"]:
                 values["members"] = [
                     [p.key, self._state(plan, p.key, attempt), p.level, *(None,) * 5]
@@ -122,28 +122,34 @@ class Rounds:
         return {old: frames[content] for old, content in known.items() if content in frames}
 
 
-def _row(
+def _rows(
     connection: Connection,
-    process: PlannedProcess,
+    planned: Sequence[PlannedProcess],
     values: Mapping[str, Any],
     numbers: Mapping[int, int],
-) -> dict[str, Any]:
-    use, labels = process.recipe, process.labels
-    main = [numbers[i] for i in process.main_frames if i in numbers]
-    return {
-        "key": process.key,
-        "recipe": use.name,
-        "version": use.version,
-        "code_hash": use.code_hash,
-        "environment_digest": use.environment["digest"],
-        "parameters": dict(use.parameters),
-        "series": process.series,
-        "star_id": rows.star_of(connection, main, labels["star"]),
-        "night": date.fromisoformat(labels["night"]) if labels["night"] else None,
-        "preset": use.preset,
-        "association": process.association,
-        "created": moment(values["started"]),
-    }
+) -> list[dict[str, Any]]:
+    asked = [
+        ([numbers[i] for i in p.main_frames if i in numbers], p.labels["star"]) for p in planned
+    ]
+    stars = rows.stars_of(connection, asked)
+    created = moment(values["started"])
+    return [
+        {
+            "key": p.key,
+            "recipe": p.recipe.name,
+            "version": p.recipe.version,
+            "code_hash": p.recipe.code_hash,
+            "environment_digest": p.recipe.environment["digest"],
+            "parameters": dict(p.recipe.parameters),
+            "series": p.series,
+            "star_id": star,
+            "night": date.fromisoformat(p.labels["night"]) if p.labels["night"] else None,
+            "preset": p.recipe.preset,
+            "association": p.association,
+            "created": created,
+        }
+        for p, star in zip(planned, stars, strict=True)
+    ]
 
 
 def _here(connection: Connection, path: Path, numbers: Mapping[int, int]) -> str:
