@@ -34,7 +34,8 @@ class Batch:
     """The batch ``all``, as the catalogue tells of it."""
 
     def __init__(self, world: World) -> None:
-        self.engine = open_catalogue(world.database_url)
+        settings = f"sqlite:///{world.home / 'store' / 'catalogue.sqlite'}"
+        self.engine = open_catalogue(world.database_url or settings)
         self.folder = world.home / "store" / "batches" / "all"
 
     def members(self) -> dict[str, dict]:
@@ -57,6 +58,9 @@ class Batch:
             found[star] = [a["reason"] or a["outcome"] for a in ends]
         return found
 
+    def has_driver(self) -> bool:
+        return (self.folder / "driver.json").exists()
+
     def driver(self) -> dict:
         return json.loads((self.folder / "driver.json").read_text())
 
@@ -77,7 +81,7 @@ def test_whatever_dies_each_process_ends_in_its_right_state(
     world = build(tmp_path / "w", mariadb_url)
     batch = Batch(world)
     world.frame("flat1", "FLAT", hour=12)
-    gates = {name: tmp_path / name for name in ("late", "hand", "node")}
+    gates = {name: tmp_path / f"gate-{name}" for name in ("late", "hand", "node")}
     world.frame("sci1", "HR 100", hour=1, EAT=1500)
     world.frame("sci2", "51 Eri", hour=2, UNTIL=str(gates["late"]))
     world.frame("sci3", "HD 95086", hour=3, UNTIL=str(gates["hand"]))
@@ -123,34 +127,6 @@ def test_whatever_dies_each_process_ends_in_its_right_state(
         }, said
         assert batch.state("HD 95086") == "cancelled"
         assert batch.members()["HR 8799"]["host"] != lost
-
-        # a driver that is killed: its job ends with it, and is made under the same name
-        retry = ("batch", "retry", "all", "--cause", "cancelled")
-        driver = world.start(*retry)
-        wait(lambda: batch.state("HD 95086") == "running")
-        os.kill(driver.pid, signal.SIGKILL)
-        driver.communicate()
-        orphan = batch.members()["HD 95086"]["job"]
-        assert orphan in slurm.say("squeue", "-h", "-t", "R", "-o", "%i")
-        gates["hand"].touch()
-        # and a Snakemake that hangs
-        before = batch.driver()["group"]
-        driver = world.start("batch", "retry", "all")
-        wait(
-            lambda: (
-                batch.folder.joinpath("driver.json").exists()
-                and batch.driver()["group"] not in {before, None}
-            )
-        )
-        hangs = batch.driver()["group"]
-        os.kill(hangs, signal.SIGSTOP)
-        assert orphan not in slurm.say("squeue", "-h", "-t", "R", "-o", "%i")
-        said, _ = driver.communicate(timeout=240)
-        assert driver.returncode == 0, said
-        assert "nothing moves" in said
-        assert batch.attempts() == {**ended, "HD 95086": ["cancelled", "killed", "done"]}
-        assert slurm.say("squeue", "-h", "-t", "R,PD").strip() == ""
-        assert list((world.home / "store/processes/.scratch").iterdir()) == []
     finally:
         for gate in gates.values():
             gate.touch()
@@ -159,3 +135,45 @@ def test_whatever_dies_each_process_ends_in_its_right_state(
         if lost and lost not in slurm.up():
             slurm.start_node(lost)
         batch.engine.dispose()
+
+
+def test_what_a_killed_driver_left_is_ended_and_a_snakemake_that_hangs_is_left(
+    slurm: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in slurm.environment().items():
+        monkeypatch.setenv(name, value)
+    world = build(tmp_path / "w")
+    batch = Batch(world)
+    gate = tmp_path / "gate"
+    world.frame("flat1", "FLAT", hour=12, UNTIL=str(gate))
+    world.cobrex("import", str(world.data))
+    (world.home / "cobrex.toml").write_text(SITE)
+    there = ("--frame", "TOY_FLAT_RAW", "--profile", quick_profile(tmp_path / "profile"))
+    driver = world.start("reduce", *there, "--name", "all")
+    try:
+        wait(lambda: batch.state("flat") == "running")
+        os.kill(driver.pid, signal.SIGKILL)
+        driver.communicate()
+        orphan = batch.members()["flat"]["job"]
+        assert orphan in running(slurm)
+        before = batch.driver()["group"]
+        driver = world.start("batch", "retry", "all")
+        wait(lambda: batch.has_driver() and batch.driver()["group"] not in {before, None})
+        os.kill(batch.driver()["group"], signal.SIGSTOP)
+        assert orphan not in running(slurm)
+        gate.touch()
+        said, _ = driver.communicate(timeout=300)
+        assert driver.returncode == 0, said
+        assert "nothing moves" in said
+        assert batch.attempts() == {"flat": ["killed", "done"]}
+        assert running(slurm) == []
+        assert list((world.home / "store/processes/.scratch").iterdir()) == []
+    finally:
+        gate.touch()
+        if driver.poll() is None:
+            driver.kill()
+        batch.engine.dispose()
+
+
+def running(slurm: SlurmCluster) -> list[str]:
+    return slurm.say("squeue", "-h", "-t", "R,PD", "-o", "%i").split()

@@ -249,7 +249,8 @@ class Rounds:
             p.key for p in planned if all(i.producer in has_record for i in p.inputs if i.producer)
         }
         this_round = {k: r for k, r in records.items() if k in mine}
-        return self.tries.again(planned, unmade(mine, this_round, began))
+        moved = any(r["outcome"] == "done" for r in this_round.values())
+        return self.tries.again(planned, unmade(mine, this_round, began), moved=moved)
 
 
 def _failure(

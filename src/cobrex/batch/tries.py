@@ -29,7 +29,13 @@ class Tries:
     counted: dict[str, Counter[str]] = field(default_factory=dict)
     avoid: set[str] = field(default_factory=set)
 
-    def again(self, processes: Iterable[PlannedProcess], struck: Mapping[str, str]) -> set[str]:
+    def again(
+        self,
+        processes: Iterable[PlannedProcess],
+        struck: Mapping[str, str],
+        *,
+        moved: bool = False,
+    ) -> set[str]:
         """Return what is to be made once more.
 
         Parameters
@@ -38,6 +44,8 @@ class Tries:
             Of the round that has ended, producers first.
         struck : mapping of str to str
             Cause by key, of what was not done in it.
+        moved : bool
+            Whether something was done in it: what was not begun is then no worse than before.
 
         Returns
         -------
@@ -52,7 +60,7 @@ class Tries:
             if cause == "input-failed":
                 if any(i.producer in found for i in process.inputs):
                     found.add(process.key)
-            elif self._allows(process.key, cause):
+            elif (moved and cause == "never-begun") or self._allows(process.key, cause):
                 found.add(process.key)
         return found
 

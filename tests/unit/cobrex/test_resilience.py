@@ -41,6 +41,13 @@ def test_nothing_is_tried_for_ever_and_what_waits_comes_with_its_maker(cause, ti
     assert grown == {"out-of-memory": {"memory": 5}, "walltime": {"time": 5}}.get(cause, {})
 
 
+def test_what_was_not_begun_is_no_worse_while_others_are_made():
+    kept, struck = tries.Tries(), {"end": "never-begun", "mid": "walltime"}
+    rounds = [kept.again(CHAIN, struck, moved=True) for _ in range(5)]
+    assert rounds == [{"mid", "end"}] * 3 + [{"end"}] * 2
+    assert kept.again(CHAIN, {"end": "never-begun"}) == {"end"}
+
+
 def test_what_is_not_begun_is_blocked_by_its_root_or_lost():
     records = {"flat": {"outcome": "lost"}, "dark": {"outcome": "done"}}
     assert tries.unbegun(CHAIN, {"mid", "end"}, records) == [
