@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm_cobrex
 from recipe_folder import numbered
 
 PYTHONPATH = os.pathsep.join(sys.path)
@@ -23,10 +24,8 @@ class Site:
         self.registry = home / "store" / "registry.git"
 
     def __call__(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "cobrex", *words], text=True, capture_output=True, check=False,
-            env={**os.environ, "COBREX_HOME": str(self.home), "PYTHONPATH": PYTHONPATH},
-        )  # fmt: skip
+        environ = {**os.environ, "COBREX_HOME": str(self.home), "PYTHONPATH": PYTHONPATH}
+        done = warm_cobrex.run(words, environ, 240)
         assert done.returncode == code, done.stderr
         return done
 

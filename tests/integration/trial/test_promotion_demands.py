@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm_cobrex
 from toy_trial import place, regain, write_toy
 
 from cobrex.trial.perform import perform
@@ -27,8 +27,7 @@ def test_evidence_is_asked_for_and_given(tmp_path: Path) -> None:
         environ = {**os.environ, "COBREX_HOME": str(here[1].home), "COBREX_SERVER": "lyon",
                    "COBREX_ATTESTED_CHANNELS": "production, stable",
                    "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
-        argv = [sys.executable, "-m", "cobrex", "recipe", *words]
-        done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+        done = warm_cobrex.run(["recipe", *words], environ, 240)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

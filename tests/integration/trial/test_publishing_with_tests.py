@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm_cobrex
 from toy_trial import place, regain, write_toy
 
 from cobrex.settings import Settings
@@ -91,8 +91,7 @@ def test_at_the_command_line(here: Place, tmp_path: Path) -> None:
     def publish_it(*words: str, code: int = 0) -> str:
         environ = {**os.environ, "COBREX_HOME": str(here[1].home),
                    "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
-        argv = [sys.executable, "-m", "cobrex", "recipe", "publish", str(folder), *words]
-        done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+        done = warm_cobrex.run(["recipe", "publish", str(folder), *words], environ, 240)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

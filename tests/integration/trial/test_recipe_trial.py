@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm_cobrex
 from astropy.io import fits
 from toy_trial import place, regain, write_toy
 
@@ -200,8 +201,7 @@ def test_at_the_command_line(here: Place, tmp_path: Path) -> None:
     def cobrex(*words: str) -> tuple[int, str]:
         environ = {**os.environ, "COBREX_HOME": str(here[1].home), "COBREX_SERVER": "lyon",
                    "PYTHONPATH": os.pathsep.join(sys.path)}  # fmt: skip
-        done = subprocess.run([sys.executable, "-m", "cobrex", "recipe", *words], env=environ,
-                              capture_output=True, text=True, check=False)  # fmt: skip
+        done = warm_cobrex.run(["recipe", *words], environ, 240)
         return done.returncode, done.stdout + done.stderr
 
     code, said = cobrex("test", str(folder), "--json")
