@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import warm_recipes
 from astropy.io import fits
 from astropy.wcs import WCS
 
@@ -20,8 +21,7 @@ from cobrex.simulate.ifs_field import Setup, draw_orientation, draw_setup, write
 from cobrex.simulate.night_log import observe
 from cobrex_registry.environments.environment import Environment
 
-ROOT = Path(__file__).resolve().parents[2]
-FIELDS = 20
+FIELDS = 6
 pytestmark = pytest.mark.slow
 
 
@@ -32,11 +32,11 @@ class Bench:
     folder: Path
     setup: Setup
     specpos: Path
-    python: Path
+    warm: warm_recipes.Warm
 
-    def call(self, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-        """Call ifs_astrometry in a folder."""
-        return call(self.python, "ifs_astrometry", folder, *options)
+    def call(self, folder: Path, **given: Any) -> subprocess.CompletedProcess[str]:
+        """Call ifs_astrometry in a folder on its in.sof."""
+        return self.warm.call("ifs_astrometry", folder / "in.sof", given, folder)
 
     def field(self, name: str, setup: Setup, field: Field, seed: int) -> Path:
         """Write one frame of a field and its list; return the folder with its SOF."""
@@ -56,33 +56,18 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(
     tmp_path_factory: pytest.TempPathFactory, recipe_environment: Callable[[str], Environment]
-) -> Bench:
-    place = recipe_environment("ifs_astrometry").path
-    assert place is not None
-    python = place / "bin" / "python"
+) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("ifs")
     rng = np.random.default_rng(1)
     setup = draw_setup(rng)
     lamp = observe(1, STARS[:1], rng).specpos[0]
     write_lamp(folder, setup, lamp, rng)
     (folder / "in.sof").write_text(f"{folder / lamp.file_name} IFS_SPECPOS_RAW\n")
-    answer = call(python, "ifs_specpos", folder, "--degree=3", "--min_flux=0.3")
-    assert answer.returncode == 0, answer.stderr
-    return Bench(folder, setup, folder / "specpos.fits", python)
-
-
-def call(
-    python: Path, recipe: str, folder: Path, *options: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a recipe's script in a folder on its in.sof."""
-    script = ROOT / "recipes" / recipe / f"{recipe}.py"
-    keep = {"PATH", "HOME", "LANG", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
-    environment = {name: value for name, value in os.environ.items() if name in keep}
-    environment |= {"PYTHONPYCACHEPREFIX": str(folder.parent / "pyc"), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [str(python), "-W", "error", str(script), "in.sof", *options],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with warm_recipes.warm(recipe_environment("ifs_astrometry"), warm_recipes.IFS) as server:
+        given = {"degree": 3, "min_flux": 0.3}
+        answer = server.call("ifs_specpos", folder / "in.sof", given, folder)
+        assert answer.returncode == 0, answer.stderr
+        yield Bench(folder, setup, folder / "specpos.fits", server)
 
 
 def turned(setup: Setup, seed: int) -> Setup:
@@ -105,13 +90,13 @@ def test_every_spectrum_is_found_to_a_fraction_of_a_pixel(bench: Bench) -> None:
     assert header["ESO QC RESIDUAL RMS"] < 0.05
 
 
-def test_plate_scale_and_true_north_of_twenty_fields(bench: Bench) -> None:
+def test_plate_scale_and_true_north_of_six_fields(bench: Bench) -> None:
     errors, pulls = [], []
     for seed in range(FIELDS):
         setup = turned(bench.setup, seed)
         field = draw_field(np.random.default_rng([seed, 6]))
         folder = bench.field(f"field{seed}", setup, field, seed)
-        answer = bench.call(folder, "--detection_sigma=5.0")
+        answer = bench.call(folder, detection_sigma=5.0)
         assert answer.returncode == 0, (seed, answer.stderr)
         header = fits.getheader(folder / "astrometry.fits")
         assert 3 <= header["ESO QC NSTARS"] <= field.common
@@ -153,7 +138,7 @@ def test_the_products_tell_the_same_story(bench: Bench) -> None:
 def test_positions_from_the_image_serve_when_the_lenslets_are_not_fitted(bench: Bench) -> None:
     field = draw_field(np.random.default_rng(78), common=9)
     folder = bench.field("unrefined", bench.setup, field, 78)
-    assert bench.call(folder, "--refine=false").returncode == 0
+    assert bench.call(folder, refine=False).returncode == 0
     header = fits.getheader(folder / "astrometry.fits")
     assert header["ESO QC PLATE SCALE"] == pytest.approx(
         bench.setup.orientation.plate_scale, rel=2e-3
@@ -205,8 +190,8 @@ def test_a_dark_lamp_is_refused(bench: Bench) -> None:
     header = fits.Header()
     header["DATE-OBS"] = datetime(2020, 1, 1).isoformat()
     fits.PrimaryHDU(noise, header).writeto(folder / "dark.fits")
-    (folder / "in.sof").write_text("dark.fits IFS_SPECPOS_RAW\n")
-    answer = call(bench.python, "ifs_specpos", folder)
+    (folder / "in.sof").write_text(f"{folder / 'dark.fits'} IFS_SPECPOS_RAW\n")
+    answer = bench.warm.call("ifs_specpos", folder / "in.sof", {}, folder)
     assert answer.returncode == 1
     assert answer.stderr.startswith("ifs_specpos: ")
     assert answer.stderr.count("\n") == 1

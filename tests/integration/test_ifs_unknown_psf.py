@@ -85,7 +85,7 @@ def instrument(
     return setup, folder / "specpos.fits"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_was_put_in_is_found(
     instrument: tuple[Setup, Path],
     recipe_environment: Environments,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,16 @@ from cobrex_registry.recipe import manifest, parameters
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = ROOT / "recipes"
 
+VIP = ("matplotlib.pyplot", "vip_hci.fm", "vip_hci.invprob", "vip_hci.metrics", "vip_hci.psfsub")
+IFS = ("matplotlib.pyplot", "astropy.io.fits", "astropy.wcs", "photutils.background",
+       "photutils.detection", "scipy.ndimage", "scipy.optimize")  # fmt: skip
+
 _SERVER = """
-import json, os, runpy, sys, warnings
+import importlib, json, os, runpy, sys, warnings
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import matplotlib.pyplot, vip_hci.fm, vip_hci.invprob, vip_hci.metrics, vip_hci.psfsub
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
 for line in sys.stdin:
     call = json.loads(line)
     child = os.fork()
@@ -80,9 +85,9 @@ class Warm:
 
 
 @contextmanager
-def warm(where: environment.Environment) -> Iterator[Warm]:
-    """Start the process in an environment; end it afterwards."""
-    argv, environ = environment.wrap(where, ["python", "-W", "error", "-c", _SERVER])
+def warm(where: environment.Environment, modules: Sequence[str] = VIP) -> Iterator[Warm]:
+    """Start the process in an environment, with modules read; end it afterwards."""
+    argv, environ = environment.wrap(where, ["python", "-W", "error", "-c", _SERVER, *modules])
     environ["OMP_NUM_THREADS"] = "1"
     with subprocess.Popen(
         argv, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
