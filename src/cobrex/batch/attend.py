@@ -110,7 +110,11 @@ def attend(argv: list[str], folder: Path, follower: Follower, care: Care) -> End
         if how == TAKEN:
             return Ended(how)
         insist(follower.look_everywhere, care.on_message)
-        nodes = insist(lambda: lost.account(follower, folder, how), care.on_message)
+        fate = lost.WITH_BATCH if how == NOW else None
+        nodes = insist(
+            lambda: lost.account(follower, folder, fate, stopped=how in {NOW, DRAIN}),
+            care.on_message,
+        )
     finally:
         care.stopping.noting = False
     if not how and not follower.records and (workflow.process.returncode or 0) > 0:

@@ -10,17 +10,20 @@ from cobrex.plan.needs import Needs
 from cobrex.process import running
 from cobrex.process.record import now, open_record
 from cobrex.process.scratch import commit, make_scratch, write_record
-from cobrex.process.spool import NOW, Started
+from cobrex.process.spool import Started
 from cobrex_db import members
 from cobrex_db.engine import transact
 
 from .follow import Follower
 from .killed import Fate, fates
 
-_WITH_BATCH = Fate("cancelled", "its batch was stopped")
+WITH_BATCH = Fate("cancelled", "its batch was stopped")
+WITH_DRIVER = Fate("killed", "whoever drove its batch died")
 
 
-def account(follower: Follower, folder: Path, how: str) -> frozenset[str]:
+def account(
+    follower: Follower, folder: Path, fate: Fate | None = None, *, stopped: bool = False
+) -> frozenset[str]:
     """Say of all that began and left no record why; of the rest that it was not begun.
 
     Parameters
@@ -29,8 +32,10 @@ def account(follower: Follower, folder: Path, how: str) -> frozenset[str]:
         Nothing of its round runs any more.
     folder : pathlib.Path
         The batch's.
-    how : str
-        ``now`` or ``drain`` when the batch was asked to stop.
+    fate : Fate, optional
+        Of all of them; otherwise SLURM is asked.
+    stopped : bool
+        Whether the batch was asked to stop.
 
     Returns
     -------
@@ -38,14 +43,15 @@ def account(follower: Follower, folder: Path, how: str) -> frozenset[str]:
         Nodes that were lost.
     """
     plan, began = follower.plan, dict(follower.running)
-    needs = {key: _asked(plan, key, one) for key, one in began.items()}
-    found = fates(began, needs, folder / "snakemake" / "logs")
-    if how == NOW:
-        found = dict.fromkeys(began, _WITH_BATCH)
-    for key, fate in found.items():
-        write_lost(plan, key, began[key], fate)
+    if fate is None:
+        needs = {key: _asked(plan, key, one) for key, one in began.items()}
+        found = fates(began, needs, folder / "snakemake" / "logs")
+    else:
+        found = dict.fromkeys(began, fate)
+    for key, one in found.items():
+        write_lost(plan, key, began[key], one)
     follower.take(list(began))
-    if how:
+    if stopped:
         transact(follower.engine, lambda c: members.cancel_waiting(c, follower.round_id))
     return frozenset(f.node for f in found.values() if f.cause == "node-lost" and f.node)
 

@@ -101,14 +101,14 @@ def close(engine: Engine, settings: Settings, name: str, state: str) -> None:
     if name not in ask(engine, batches.running):
         return  # its driver has closed it itself since
     driver.end_orphans(folder)
-    settle(engine, settings, name, "now" if state == "cancelled" else "")
+    settle(engine, settings, name, stopped=state == "cancelled")
     transact(engine, lambda c: processes.release(c, name))
     transact(engine, lambda c: batches.close(c, name, state))
     batch_file.keep(engine, folder, name)
     driver.leave(folder)
 
 
-def settle(engine: Engine, settings: Settings, name: str, how: str = "") -> None:
+def settle(engine: Engine, settings: Settings, name: str, *, stopped: bool = False) -> None:
     """Take what the last round of a batch left, and say what became of what was running.
 
     Parameters
@@ -116,8 +116,8 @@ def settle(engine: Engine, settings: Settings, name: str, how: str = "") -> None
     engine : sqlalchemy.Engine
     settings : Settings
     name : str
-    how : str
-        ``now`` when the batch is cancelled.
+    stopped : bool
+        Whether somebody has asked for its end.
     """
     found = ask(engine, lambda c: members.last_round(c, name))
     folder = settings.batches / name
@@ -131,4 +131,5 @@ def settle(engine: Engine, settings: Settings, name: str, how: str = "") -> None
     with closing(plan):
         follower = Follower(engine, plan, name, round_id, lambda record: None)
         follower.look_everywhere()
-        lost.account(follower, folder, how)
+        fate = lost.WITH_BATCH if stopped else lost.WITH_DRIVER
+        lost.account(follower, folder, fate, stopped=stopped)
