@@ -59,10 +59,9 @@ def close_if_dead(engine: Engine, settings: Settings, name: str) -> None:
     folder = settings.batches / name
     if not driver.is_dead(folder, heartbeat):
         return
+    left = Submissions(driver.submissions_of(folder))
     # whether its jobs still write is not known: it stays open, and what it claims is left alone
-    if driver.is_anothers(folder) or not Submissions(driver.submissions_of(folder)).end(
-        patience_s=20
-    ):
+    if driver.is_anothers(folder) or not left.cancel() or not left.end(patience_s=20):
         return
     close(engine, settings, name, "interrupted")
 
