@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from . import schema as s
 from .batches import add_changes
 from .belonging import add_processes
 from .chunks import chunks
+from .moments import as_moment, as_text
 from .people import user_id
 from .rebuild import enter_workspace
 
@@ -47,8 +47,8 @@ def dump(connection: Connection, name: str) -> dict[str, Any]:
     )
     return {
         **values,
-        "started": _text(row.started),
-        "ended": _text(row.ended),
+        "started": as_text(row.started),
+        "ended": as_text(row.ended),
         "rounds": [_round(connection, one) for one in rounds.all()],
     }
 
@@ -74,9 +74,9 @@ def _round(connection: Connection, row: Any) -> dict[str, Any]:
     )
     return {
         "number": row.number,
-        "started": _text(row.started),
-        "ended": _text(row.ended),
-        "members": [[*one[:-1], _text(one.since)] for one in members],
+        "started": as_text(row.started),
+        "ended": as_text(row.ended),
+        "members": [[*one[:-1], as_text(one.since)] for one in members],
         "gaps": [dict(one._mapping) for one in gaps],
         "changes": [dict(one._mapping) for one in changes],
     }
@@ -113,8 +113,8 @@ def restore(connection: Connection, values: Mapping[str, Any]) -> None:
             user_id=user_id(connection, values["user"]),
             workspace_id=enter_workspace(connection, values["user"], values["workspace"]),
             folder=f"batches/{values['name']}",
-            started=_moment(values["started"]),
-            ended=_moment(values["ended"]),
+            started=as_moment(values["started"]),
+            ended=as_moment(values["ended"]),
         )
     )
 
@@ -142,8 +142,8 @@ def restore_round(connection: Connection, batch: str, values: Mapping[str, Any],
             batch_id=row.batch_id,
             number=values["number"],
             plan=plan,
-            started=_moment(values["started"]),
-            ended=_moment(values["ended"]),
+            started=as_moment(values["started"]),
+            ended=as_moment(values["ended"]),
         )
     )
     round_id = int(made.inserted_primary_key[0])  # type: ignore[index]
@@ -156,25 +156,6 @@ def restore_round(connection: Connection, batch: str, values: Mapping[str, Any],
             insert(s.plan_gap), [{**one, "round_id": round_id} for one in values["gaps"]]
         )
     add_changes(connection, round_id, [{**c, "key": c["key"] or ""} for c in values["changes"]])
-
-
-def replan(connection: Connection, batch: str, number: int, plan: str) -> None:
-    """Say where the plan of a round lies.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-    batch : str
-    number : int
-    plan : str
-        Relative to the batch folder.
-    """
-    found = select(s.batch.c.batch_id).where(s.batch.c.name == batch).scalar_subquery()
-    connection.execute(
-        update(s.round_)
-        .where(s.round_.c.batch_id == found, s.round_.c.number == number)
-        .values(plan=plan)
-    )
 
 
 def _members(
@@ -190,16 +171,8 @@ def _members(
             "round_id": round_id,
             "process_id": ids[row[0]],
             **dict(zip(_OF_MEMBER, row[1:-1], strict=True)),
-            "since": _moment(row[-1]),
+            "since": as_moment(row[-1]),
         }
         for row in rows
         if row[0] in ids
     ]
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -39,29 +39,24 @@ def root_paths(connection: Connection) -> dict[int, Path]:
     return found
 
 
-def root_of(connection: Connection, path: Path, *, default: Path) -> tuple[int, str]:
-    """Return the root a path lies under, and the path relative to it.
+def roots_of(
+    connection: Connection, paths: Sequence[Path], *, default: Path
+) -> list[tuple[int, str]]:
+    """Return the roots paths lie under, and the paths relative to them.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
-    path : pathlib.Path
+    paths : sequence of pathlib.Path
         Absolute.
     default : pathlib.Path
-        Made a new root when the path lies under none; a folder above `path`.
+        Made a new root for what lies under none; a folder above `paths`.
 
     Returns
     -------
-    (int, str)
-        Root id and relative path. Of several roots the deepest one.
+    list of (int, str)
+        Root id and relative path of each. Of several roots the deepest one.
     """
-    return roots_of(connection, [path], default=default)[0]
-
-
-def roots_of(
-    connection: Connection, paths: Sequence[Path], *, default: Path
-) -> list[tuple[int, str]]:
-    """Return of each path what `root_of` does; the catalogue is asked once."""
     there = root_paths(connection)
     found = []
     for path in paths:

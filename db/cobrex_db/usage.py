@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select, union_all
 from . import schema as s
 from .chunks import chunks
 from .people import utc_now
-from .workspaces import restrict_batches
 
 LATEST = 500
 _STATES = ("done", "failed", "lost")
@@ -173,17 +172,9 @@ class Spent(NamedTuple):
     size_bytes: int
 
 
-def spent_by(connection: Connection, name: str, *, viewer: str) -> Spent | None:
-    """Return what a batch took so far; None when a user may see no such batch.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-    name, viewer : str
-    """
-    query = select(s.batch.c.batch_id).where(s.batch.c.name == name)
-    found = connection.scalar(restrict_batches(query, viewer))
-    return None if found is None else next(iter(_spent(connection, [found])), None)
+def spent_by(connection: Connection, batch_id: int) -> Spent:
+    """Return what a batch that is there took so far."""
+    return _spent(connection, [batch_id])[0]
 
 
 def spent_lately(connection: Connection, *, limit: int = 50) -> list[Spent]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Table, insert, select, update
 
 from . import schema as s
 from .errors import CatalogueError
+from .moments import as_moment
 from .people import check_name, user_id
 from .verdicts import settle
 
@@ -129,7 +130,7 @@ def restore(connection: Connection, said: Mapping[str, Any]) -> None:
     for name, created in said["groups"]:
         if name not in groups:
             check_name(name, "group")
-            connection.execute(insert(s.user_group).values(name=name, created=_moment(created)))
+            connection.execute(insert(s.user_group).values(name=name, created=as_moment(created)))
     _restore_links(connection, said, there)
     for row in said["pins"]:
         if tuple(row) not in there["pins"]:
@@ -142,7 +143,7 @@ def _lists(said: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
 
 def _restore_workspace(connection: Connection, name: str, created: str, quota: int | None) -> None:
     """An import may have made it again already, younger and without a quota."""
-    w, moment = s.workspace.c, _moment(created)
+    w, moment = s.workspace.c, as_moment(created)
     found = connection.execute(select(w.created, w.quota_bytes).where(w.name == name)).first()
     if found is None:
         check_name(name, "workspace")
@@ -190,8 +191,8 @@ def _add_pin(connection: Connection, row: Sequence[Any]) -> None:
             role=role,
             content_id=content,
             why=why,
-            created=_moment(created),
-            ended=_moment(ended),
+            created=as_moment(created),
+            ended=as_moment(ended),
         )
     )
 
@@ -223,7 +224,7 @@ def restore_validation(connection: Connection, row: Sequence[Any]) -> None:
             hint="look whether the store is whole",
             kind="record",
         )
-    who, when = user_id(connection, user), _moment(created)
+    who, when = user_id(connection, user), as_moment(created)
     same = (v.attempt_id == found.attempt_id, v.user_id == who, v.created == when)
     if connection.scalar(select(v.validation_id).where(*same)) is not None:
         return
@@ -235,7 +236,3 @@ def restore_validation(connection: Connection, row: Sequence[Any]) -> None:
 def _id(connection: Connection, table: Table, name: str) -> int:
     key = table.c[f"{table.name}_id"]
     return int(connection.scalars(select(key).where(table.c.name == name)).one())
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

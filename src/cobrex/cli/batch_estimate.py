@@ -46,8 +46,8 @@ def estimate(name: Name = "", **asked: Any) -> int:
 def _of_batch(name: str, asked: dict[str, Any]) -> int:
     from cobrex import settings
     from cobrex.errors import UsageError
+    from cobrex_db.batch_story import find_batch
     from cobrex_db.engine import open_catalogue
-    from cobrex_db.errors import CatalogueError
     from cobrex_db.usage import spent_by
 
     from . import estimate_view
@@ -63,11 +63,8 @@ def _of_batch(name: str, asked: dict[str, Any]) -> int:
         )
     current = settings.load()
     with open_catalogue(current.database_url).connect() as connection:
-        spent = spent_by(connection, name, viewer=current.user)
-    if spent is None:
-        raise CatalogueError(
-            f"no batch {name!r}", hint="`cobrex batch list` shows them", kind="unknown-batch"
-        )
+        batch = find_batch(connection, name, viewer=current.user)
+        spent = spent_by(connection, batch["batch_id"])
     if asked["as_json"]:
         emit_json({**spent._asdict(), "compared": estimate_view.compare(spent)})
     else:
