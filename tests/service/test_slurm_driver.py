@@ -166,7 +166,7 @@ def test_what_a_killed_driver_left_is_ended_and_a_snakemake_that_hangs_is_left(
         assert driver.returncode == 0, said
         assert "nothing moves" in said
         assert batch.attempts() == {"flat": ["killed", "done"]}
-        assert running(slurm) == []
+        wait(lambda: running(slurm) == [])
         assert list((world.home / "store/processes/.scratch").iterdir()) == []
     finally:
         gate.touch()

@@ -106,7 +106,7 @@ def attend(argv: list[str], folder: Path, follower: Follower, care: Care) -> End
         try:
             how = _follow(workflow, follower, care, folder)
         finally:
-            _end(workflow, how, care)
+            _end(workflow, follower, how, care)
         if how == TAKEN:
             return Ended(how)
         insist(follower.look_everywhere, care.on_message)
@@ -154,8 +154,14 @@ def _is_over(follower: Follower, care: Care, how: str) -> bool:
     return not follower.missing
 
 
-def _end(workflow: Workflow, how: str, care: Care) -> None:
+def _end(workflow: Workflow, follower: Follower, how: str, care: Care) -> None:
     """Leave nothing that goes on writing."""
+    if care.submissions.prefix and not follower.missing:
+        # its jobs are at their end; one that is cancelled there, with the controller away, drains
+        # its node ("Kill task failed")
+        snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
+        workflow.process.wait()
+        return
     workflow.stop()
     # killed alone it leaves the processes it started
     snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
