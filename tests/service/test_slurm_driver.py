@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -130,8 +131,7 @@ def test_whatever_dies_each_process_ends_in_its_right_state(
     finally:
         for gate in gates.values():
             gate.touch()
-        if driver.poll() is None:
-            driver.kill()
+        end(driver)
         if lost and lost not in slurm.up():
             slurm.start_node(lost)
         batch.engine.dispose()
@@ -155,25 +155,31 @@ def test_what_a_killed_driver_left_is_ended_and_a_snakemake_that_hangs_is_left(
         os.kill(driver.pid, signal.SIGKILL)
         driver.communicate()
         orphan = batch.members()["flat"]["job"]
-        assert orphan in running(slurm)
+        assert orphan in running(slurm, batch)
         before = batch.driver()["group"]
         driver = world.start("batch", "retry", "all")
         wait(lambda: batch.has_driver() and batch.driver()["group"] not in {before, None})
         os.kill(batch.driver()["group"], signal.SIGSTOP)
-        assert orphan not in running(slurm)
+        assert orphan not in running(slurm, batch)
         gate.touch()
         said, _ = driver.communicate(timeout=300)
         assert driver.returncode == 0, said
         assert "nothing moves" in said
         assert batch.attempts() == {"flat": ["killed", "done"]}
-        wait(lambda: running(slurm) == [])
+        wait(lambda: running(slurm, batch) == [])
         assert list((world.home / "store/processes/.scratch").iterdir()) == []
     finally:
         gate.touch()
-        if driver.poll() is None:
-            driver.kill()
+        end(driver)
         batch.engine.dispose()
 
 
-def running(slurm: SlurmCluster) -> list[str]:
-    return slurm.say("squeue", "-h", "-t", "R,PD", "-o", "%i").split()
+def running(slurm: SlurmCluster, batch: Batch) -> list[str]:
+    said = slurm.say("squeue", "-h", "-t", "R,PD", "-o", "%i %j").splitlines()
+    return [line.split()[0] for line in said if batch.driver()["submissions"] in line]
+
+
+def end(driver: subprocess.Popen[str]) -> None:
+    if driver.poll() is None:
+        driver.terminate()
+        driver.communicate(timeout=120)
