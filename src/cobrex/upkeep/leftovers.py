@@ -38,8 +38,9 @@ def scratch(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
     ------
     Item
     """
-    if not order.batch:
-        for folder in sorted((settings.processes / ".scratch").glob("*")):
+    below = settings.processes / ".scratch"
+    if not order.batch and not below.is_symlink():  # a link would lead out of the store
+        for folder in sorted(below.glob("*")):
             if is_abandoned(folder) or (_elsewhere(folder) and _still(folder, order.before)):
                 yield Item("scratch", folder.name, size_of(folder), settings.processes, (folder,))
     with engine.connect() as connection:

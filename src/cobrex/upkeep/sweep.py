@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -146,8 +147,8 @@ def clean(engine: Engine, settings: Settings, found: Found, order: Order) -> Ite
         attempts.finish(engine, settings, trash)
         now = running.read(engine, settings)  # a person took time to say yes
         for area in (settings.processes, settings.batches, settings.environments, settings.cache):
-            if (area / FOLDER).is_dir():
-                empty_all(area / FOLDER)
+            if os.path.lexists(area / FOLDER):
+                empty_all(area)
         of = {i.attempt.attempt_id: i for i in found.items if i.attempt is not None}
         chosen = [i.attempt for i in of.values() if i.attempt is not None]
         for one in attempts.remove(engine, settings, chosen, order.user, now.frames):

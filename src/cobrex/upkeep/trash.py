@@ -34,11 +34,12 @@ def alone(area: Path) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        Kind ``cleaning``: another command holds it.
+        Kind ``cleaning``: another command holds it. Kind ``trash``: it is no folder of the store.
     """
-    trash = area / FOLDER
-    trash.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(trash / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+    trash = own(area)
+    descriptor = os.open(
+        trash / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o664
+    )
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,6 +52,31 @@ def alone(area: Path) -> Iterator[Path]:
         yield trash
     finally:
         os.close(descriptor)
+
+
+def own(area: Path) -> Path:
+    """Return the trash of an area, made if need be; a link would lead out of the store.
+
+    Parameters
+    ----------
+    area : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    UsageError
+        Kind ``trash``.
+    """
+    trash = area / FOLDER
+    if trash.is_symlink() or (trash.exists() and not trash.is_dir()):
+        raise UsageError(
+            f"{trash} is no folder", hint="see who made it, and move it away", kind="trash"
+        )
+    trash.mkdir(parents=True, exist_ok=True)
+    return trash
 
 
 def throw(paths: list[Path], area: Path) -> int:
@@ -67,8 +93,8 @@ def throw(paths: list[Path], area: Path) -> int:
     int
         How many could not be moved: they belong to somebody else.
     """
-    bin_ = area / FOLDER / uuid.uuid4().hex
-    bin_.mkdir(parents=True)
+    bin_ = own(area) / uuid.uuid4().hex
+    bin_.mkdir()
     refused = 0
     for number, path in enumerate(paths):
         try:
@@ -89,9 +115,9 @@ def _movable(path: Path) -> None:
         path.chmod(stat.S_IMODE(facts.st_mode) | stat.S_IRWXU)
 
 
-def empty_all(trash: Path) -> None:
-    """Remove what commands that were killed have left in the trash."""
-    for entry in trash.iterdir():
+def empty_all(area: Path) -> None:
+    """Remove what commands that were killed have left in the trash of an area."""
+    for entry in own(area).iterdir():
         if entry.is_dir() and not entry.is_symlink():
             discard(entry)
 
