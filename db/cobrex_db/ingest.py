@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from .chunks import chunks
 from .engine import transact
 from .invalidate import refused_users, retire, supersede, withdraw, withdraw_users
 from .made import Made, add_products
+from .moments import as_moment
 from .people import user_id
 from .valid import VALID
 from .verdicts import add_metrics, settle
@@ -192,18 +192,14 @@ def _attempt(
         "message": record["message"],
         "exit_code": record["exit_code"],
         "host": record["agent"]["host"],
-        "started": _time(record["started"]),
-        "ended": _time(record["ended"]),
+        "started": as_moment(record["started"]),
+        "ended": as_moment(record["ended"]),
         "cpu_s": record["cpu_s"],
         "memory_bytes": record["memory_bytes"],
         "size_bytes": sum(one.get("size_bytes") or 0 for one in record["generated"]),
         "ranges_hash": arrival.ranges_hash,
         "record": dict(record),
     }
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def add_inputs(connection: Connection, records: Mapping[int, Mapping[str, Any]]) -> None:

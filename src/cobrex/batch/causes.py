@@ -7,7 +7,8 @@ from typing import Any
 
 WORDS = (
     "out-of-memory", "walltime", "node-lost", "killed", "disk-full", "input-unreadable",
-    "recipe-error", "not-started", "product-missing", "qc", "input-failed", "cancelled", "bug",
+    "recipe-error", "not-started", "never-begun", "product-missing", "qc", "input-failed",
+    "cancelled", "bug",
 )  # fmt: skip
 # what the record of an attempt says -> the cause
 _OF_REASON = {

@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from cobrex_db.people import utc_now
 
 from .snakemake import signal_group
 
@@ -99,8 +101,7 @@ def is_dead(folder: Path, heartbeat: datetime | None = None) -> bool:
         return since is None or since != facts.get("since")
     if heartbeat is None:
         return False
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return now - heartbeat > DEAD and not _seen_on_disk(folder)
+    return utc_now() - heartbeat > DEAD and not _seen_on_disk(folder)
 
 
 def _seen_on_disk(folder: Path) -> bool:

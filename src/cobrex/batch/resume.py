@@ -162,7 +162,7 @@ def _demand(name: str, struck: set[str], wanted: Collection[str], there: Counter
         told = ", ".join(f"{cause} ({n})" for cause, n in there.most_common())
         raise UsageError(
             f"nothing of batch {name} ended by {' or '.join(wanted)}",
-            hint=f"there are: {told}" if told else f"all of it went well: batch show {name}",
+            hint=f"there are: {told}" if told else f"all of it went well: cobrex batch show {name}",
             kind="cause",
         )
 

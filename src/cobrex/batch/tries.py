@@ -145,7 +145,7 @@ def unbegun(
         found[process.key] = (
             Note(process.key, "blocked", "input-failed", root)
             if root
-            else Note(process.key, "lost", "not-started")
+            else Note(process.key, "lost", "never-begun")
         )
     return list(found.values())
 

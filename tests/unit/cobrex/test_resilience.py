@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cobrex.batch import driver, killed, tries
+from cobrex.batch import causes, driver, killed, tries
 from cobrex.batch.request import Pinned, Request
 from cobrex.batch.stop import Stopping
 from cobrex.batch.submissions import Submissions, prefix
@@ -56,7 +56,8 @@ def test_what_is_not_begun_is_blocked_by_its_root_or_lost():
     ]
     records["flat"] = {"outcome": "blocked", "blocked_by": "root"}
     assert tries.unbegun(CHAIN, {"mid"}, records)[0].blocked_by == "root"
-    assert tries.unbegun(CHAIN, {"dark"}, {}) == [Note("dark", "lost", "not-started")]
+    assert tries.unbegun(CHAIN, {"dark"}, {}) == [Note("dark", "lost", "never-begun")]
+    assert {"never-begun", *causes.TRIES} <= set(causes.WORDS)  # `retry --cause` knows them
     assert tries.stranded(CHAIN, {"flat"}) == {"mid", "end"}
     assert tries.stranded(CHAIN, {"dark"}) == {"end"}
 
