@@ -39,7 +39,7 @@ def retry(
     from cobrex_db.engine import open_catalogue
 
     from .driving import close_batch, drive_batch
-    from .output import note, say
+    from .output import emit_json, note, say
     from .reduce import prepare_request
 
     settings = places.load()
@@ -50,7 +50,10 @@ def retry(
     prepared = prepare_request(settings, stored.request, quiet=as_json)
     prepared = resume.left_of(engine, stored, prepared, cause)
     if not prepared.wanted:
-        say(f"batch {stored.name}: nothing is left to make")
+        if as_json:
+            emit_json({"batch": stored.name, "records": []})
+        else:
+            say(f"batch {stored.name}: nothing is left to make")
         return 0
     opening = partial(
         reopen, settings=settings, name=stored.name, profile=profile or stored.profile, cores=jobs

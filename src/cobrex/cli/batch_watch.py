@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .exit_codes import INTERRUPTED
 from .options import AsJson, BatchName
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _EVERY_S = 2.0
 _LINE_S = 30.0
-LEFT = 130
 
 Look = Callable[[], "Watched | None"]
 
@@ -54,9 +54,9 @@ def watch(
     code = _live(look) if sys.stdout.isatty() else _plain(look)
     if code is None:
         _say_left(watcher.name)
-        raise SystemExit(LEFT)
-    if code == LEFT:
-        raise SystemExit(LEFT)
+        raise SystemExit(INTERRUPTED)
+    if code == INTERRUPTED:
+        raise SystemExit(INTERRUPTED)
     return code
 
 
@@ -105,7 +105,7 @@ def _plain(look: Look) -> int | None:
                     told, before = time.monotonic(), watched.counts
                 if watched.abandoned:
                     say(abandoned(watched.batch["name"]))
-                    return LEFT
+                    return INTERRUPTED
                 if watched.code is not None:
                     return watched.code
             time.sleep(_EVERY_S)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .exit_codes import FAILED, INTERRUPTED, NOT_PLANNED
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from cobrex.settings import Settings
 
 LOG = "driver.log"
-STOPPED = 130
 
 Open = Callable[["Engine"], "Opened"]
 
@@ -147,12 +148,12 @@ def close_batch(outcome: Outcome | None, *, as_json: bool) -> int:
     if outcome.state in {"cancelled", "interrupted"}:
         if not as_json:
             say(f"it goes on with: cobrex batch retry {outcome.name}")
-        raise SystemExit(STOPPED)
+        raise SystemExit(INTERRUPTED)
     return exit_code(outcome.prepared, failed=outcome.is_failed)
 
 
 def exit_code(prepared: Prepared, *, failed: bool) -> int:
     """6 some processes failed, now or when they were made; 5 some cannot be planned; 0."""
     if failed or prepared.spoilt:
-        return 6
-    return 5 if prepared.plan.gaps else 0
+        return FAILED
+    return NOT_PLANNED if prepared.plan.gaps else 0

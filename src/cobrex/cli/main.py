@@ -14,7 +14,7 @@ from typing import Any
 from cobrex import settings
 from cobrex.errors import CobrexError
 
-INTERRUPTED = 130
+from .exit_codes import INTERRUPTED
 
 _QUOTES = "a name with blanks wants quotes: --star 'HD 39060'"
 _VERSION = "a version follows its name with @: ifs_specpos@1.2.0"
@@ -121,7 +121,7 @@ def _usage(error: Exception) -> int:
         return int(getattr(error, "exit_code", 0))
     if type(error).__name__ == "Abort":
         _say("interrupted", "")
-        return 130
+        return INTERRUPTED
     context = getattr(error, "ctx", None)
     command = f"{context.command_path} --help" if context is not None else "cobrex --help"
     words = getattr(error, "format_message", lambda: str(error))()

@@ -29,10 +29,11 @@ def run(
     from cobrex.plan.file import PlanFile
     from cobrex.process.chunk import work_through
 
+    from .exit_codes import INTERRUPTED
     from .progress import describe
 
     whole = work_through(PlanFile(plan), chunk, marker, lambda r: typer.echo(describe(r)))
-    return 0 if whole else 130
+    return 0 if whole else INTERRUPTED
 
 
 @app.command("list")

@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .exit_codes import INTERRUPTED
 from .output import note
 
 if TYPE_CHECKING:
     from cobrex.process.running import Running
     from cobrex.settings import Settings
 
-INTERRUPTED = 130
 _LOOK_S = 0.2
 _ASK_S = 1.0  # how often the catalogue is asked while nothing runs
 

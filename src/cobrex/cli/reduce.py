@@ -138,7 +138,8 @@ def reduce(
         typer.Option("--force", help="Make it anew even when it is done.", rich_help_panel=RECIPE),
     ] = False,
     profile: Annotated[
-        str, typer.Option(help="Snakemake profile: local, or a folder.", rich_help_panel=WHERE)
+        str,
+        typer.Option(help="Snakemake profile: local, slurm, or a folder.", rich_help_panel=WHERE),
     ] = "local",
     jobs: Annotated[
         int,

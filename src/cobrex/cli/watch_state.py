@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from .exit_codes import FAILED, INTERRUPTED, NOT_PLANNED
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from cobrex_db.batch_failures import Failure
     from cobrex_db.batch_progress import Step
 
-ENDS = {"done": 0, "failed": 6, "interrupted": 130, "cancelled": 130}
+ENDS = {"done": 0, "failed": FAILED, "interrupted": INTERRUPTED, "cancelled": INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Watched:
     def code(self) -> int | None:
         """The exit code of `cobrex reduce` for how it ended; None while it runs."""
         code = ENDS.get(self.batch["state"])
-        return 5 if code == 0 and self.gaps else code
+        return NOT_PLANNED if code == 0 and self.gaps else code
 
 
 @dataclass(slots=True)
