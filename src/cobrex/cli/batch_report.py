@@ -23,7 +23,7 @@ def report(
 ) -> None:
     """Write the report of a batch: one page that works offline; processes.csv lists everything."""
     from cobrex import content, settings
-    from cobrex.batch.close import report as write
+    from cobrex.batch.report import report as write
     from cobrex.report.collect import MOST_PAGES
     from cobrex_db.engine import open_catalogue
 

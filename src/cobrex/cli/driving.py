@@ -44,8 +44,8 @@ def drive_batch(
         None in the process that has left it to the other.
     """
     from cobrex import content
-    from cobrex.batch.close import report
     from cobrex.batch.drive import drive
+    from cobrex.batch.report import report
     from cobrex.batch.rounds import Listener, build_environments
     from cobrex_db.engine import open_catalogue
 

@@ -158,9 +158,9 @@ def _copy(log: BinaryIO, decoder: codecs.IncrementalDecoder) -> None:
 
 
 def _tell_end(folder: Path) -> None:
-    from cobrex.batch.close import read
+    from cobrex.records.read import glance
 
     from .progress import describe
 
-    record = read(folder)
+    record = glance(folder)
     note(describe(record) if record else "it ended without a record: killed, or its machine lost")

@@ -34,7 +34,8 @@ def night(
     arm: Annotated[Arm, typer.Option(help="Astrometric fields, or dual-band imaging.")] = Arm.IFS,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same night.")] = 1,
     stars: Annotated[
-        int | None, typer.Option(min=1, max=20, help="IFS: 1 to 3, default 3; IRDIS: default 1.")
+        int | None,
+        typer.Option(min=1, max=20, help="IFS: 1 to 3, default 3; IRDIS: 1 to 20, default 1."),
     ] = None,
     nights: Annotated[
         int | None, typer.Option(min=1, help="IRDIS: as many as the stars need.")

@@ -42,6 +42,16 @@ def new_name() -> str:
     return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex}"
 
 
+def host_of(scratch: Path) -> str:
+    """Return the host on which a scratch folder was made."""
+    return _maker(scratch)[0]
+
+
+def _maker(scratch: Path) -> tuple[str, str]:
+    host, _, pid = scratch.name.rpartition(".")[0].rpartition(".")
+    return host, pid
+
+
 def is_abandoned(scratch: Path) -> bool:
     """Tell whether the process that made a scratch folder has ended on this host.
 
@@ -54,8 +64,8 @@ def is_abandoned(scratch: Path) -> bool:
     bool
         False for folders of other hosts.
     """
-    host, _, rest = scratch.name.rpartition(".")[0].rpartition(".")
-    return host == socket.gethostname() and not Path("/proc", rest).is_dir()
+    host, pid = _maker(scratch)
+    return host == socket.gethostname() and not Path("/proc", pid).is_dir()
 
 
 def stage(scratch: Path, inputs: Sequence[tuple[str, str]]) -> list[Path]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from .small_file import read_json
 
 SCHEMA = "record/1"
 _PRODUCER = re.compile(r"/([A-Za-z0-9_-]{43})/([0-9]{4,9})/[^/]+")
+#: what a batch may be called: its folder is
+BATCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _OUTCOMES = ("done", "failed", "blocked", "lost")
+_LONGEST = 255
 _VERDICTS = ("pass", "warn", "fail")
 _TEXT, _NUMBER, _NONE = str, (int, float), type(None)
 _TOP: dict[str, Any] = {
@@ -123,6 +127,15 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def glance(folder: Path) -> dict[str, Any] | None:
+    """Return the record of an attempt for people to look at, unproved; None when it is gone."""
+    try:
+        record = read_json(folder / "record.json")
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
 def summary(record: Mapping[str, Any], folder: Path) -> Attempt:
     """Return what is needed of a record to put it in its place.
 
@@ -169,9 +182,12 @@ def _removed(folder: Path) -> Mapping[str, Any] | None:
 
 
 def moment(text: str) -> datetime:
-    """Return a time, UTC, without a zone."""
+    """Return a time, UTC, without a zone; what is none is a ValueError."""
     found = datetime.fromisoformat(text)
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    try:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except OverflowError as error:
+        raise ValueError(f"{text} is no time") from error
 
 
 def _producer(path: str, key: str) -> tuple[str, int] | None:
@@ -189,6 +205,10 @@ def _demand(value: Any, wanted: Mapping[str, Any], where: str) -> None:
 
 def _demand_words(record: Mapping[str, Any]) -> None:
     moment(record["started"])
+    if record["labels"]["night"] is not None:
+        date.fromisoformat(record["labels"]["night"])
+    if not BATCH.fullmatch(record["labels"]["batch"]):
+        raise ValueError("labels.batch is no name of a batch")
     if record["outcome"] not in _OUTCOMES:
         raise ValueError("outcome is no word of record/1")
     if record["verdict"] not in {*_VERDICTS, None} or any(
@@ -198,5 +218,14 @@ def _demand_words(record: Mapping[str, Any]) -> None:
     if any(not isinstance(i, int) for i in record["main_frames"]):
         raise ValueError("main_frames are no numbers")
     for product in record["generated"]:
-        if Path(product["file"]).name != product["file"]:
+        if not _is_name(product["file"]):
             raise ValueError("a product lies elsewhere than in its attempt")
+
+
+def _is_name(file: str) -> bool:
+    """Tell whether something names a file in a folder."""
+    return (
+        file not in {"", ".", ".."}
+        and not {"/", "\0"} & set(file)
+        and len(os.fsencode(file)) <= _LONGEST
+    )

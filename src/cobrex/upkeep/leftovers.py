@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cobrex.process.scratch import is_abandoned
+from cobrex.process.scratch import host_of, is_abandoned
 from cobrex.settings import Settings
 from cobrex_db import in_use
 
@@ -38,10 +38,10 @@ def scratch(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
     ------
     Item
     """
-    below = settings.processes / ".scratch"
+    below, here = settings.processes / ".scratch", socket.gethostname()
     if not order.batch and not below.is_symlink():  # a link would lead out of the store
         for folder in sorted(below.glob("*")):
-            if is_abandoned(folder) or (_elsewhere(folder) and _still(folder, order.before)):
+            if is_abandoned(folder) or (host_of(folder) != here and _still(folder, order.before)):
                 yield Item("scratch", folder.name, size_of(folder), settings.processes, (folder,))
     with engine.connect() as connection:
         kept = in_use.unfinished(connection, order.before, order.batch)
@@ -76,12 +76,6 @@ def batches(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
         paths = tuple(p for p in (folder / one for one in STATE) if p.is_dir())
         if paths and not folder.is_symlink() and os.access(folder, os.W_OK):
             yield Item("batches", name, sum(map(size_of, paths)), settings.batches, paths)
-
-
-def _elsewhere(folder: Path) -> bool:
-    """Tell whether a process of another host made a scratch folder."""
-    host = folder.name.rpartition(".")[0].rpartition(".")[0]
-    return host != socket.gethostname()
 
 
 def _still(folder: Path, moment: datetime) -> bool:

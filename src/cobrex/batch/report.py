@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobrex.process.record import Record
+from cobrex.records.read import glance
 from cobrex.report.collect import MOST_PAGES
 from cobrex.report.entry import rank_of
 from cobrex.report.listing import write_listing
@@ -83,17 +83,8 @@ def _records(store: Path, members: Sequence[Member], whole: int) -> Iterator[tup
     """Records with their folders, one at a time; of many only the first have all their inputs."""
     for place, member in enumerate(members):
         folder = store / member["folder"]
-        record = read(folder)
+        record = glance(folder)
         if record is not None:
             if place >= whole:
                 record["used"] = record.get("used", [])[:_FEW_INPUTS]
             yield record, folder
-
-
-def read(folder: Path) -> Record | None:
-    """Return the record in a folder; None when it is gone."""
-    try:
-        record: Record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record
