@@ -79,13 +79,13 @@ def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def products(home: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def products(home: Path) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return the products of a home by process and role."""
     rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--limit", "0"))
-    return {(row["process_key"], Path(row["path"]).name): row for row in rows}
+    return {Path(row["path"]).parts[-3::2]: row for row in rows}
 
 
-def compare(one: dict[tuple[str, str], Any], other: dict[tuple[str, str], Any]) -> None:
+def compare(one: dict[tuple[str, ...], Any], other: dict[tuple[str, ...], Any]) -> None:
     """Print how many products are equal, and what differs."""
     both = one.keys() & other.keys()
     unlike = {
@@ -96,8 +96,9 @@ def compare(one: dict[tuple[str, str], Any], other: dict[tuple[str, str], Any]) 
     }
     print(f"{len(both) - len(unlike)} of {len(one)} products are equal; "
           f"{len(one.keys() ^ other.keys())} in one only")  # fmt: skip
-    for (key, name), found in sorted(unlike.items()):
-        print(f"  {key[:8]} {one[key, name]['frame_type']} {name}: {', '.join(found) or 'verdict'}")
+    for which, found in sorted(unlike.items()):
+        key, name = which
+        print(f"  {key[:8]} {one[which]['frame_type']} {name}: {', '.join(found) or 'verdict'}")
 
 
 if __name__ == "__main__":
