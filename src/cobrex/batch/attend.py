@@ -28,6 +28,7 @@ _REST, _MOST_REST_S = 20.0, 5.0
 _BEAT_S = 30.0
 _OWN_S = 5.0
 STUCK, TAKEN = "stuck", "taken"
+_REFUSED = "sbatch: error:"
 _SAID = {
     DRAIN: "stopping: finishing what runs, beginning nothing; ^C again ends it at once",
     NOW: "stopping: ending what runs",
@@ -173,12 +174,14 @@ def _end(workflow: Workflow, follower: Follower, how: str, care: Care) -> None:
 
 
 def _made_nothing(folder: Path) -> UsageError:
-    said = tail(folder / snakemake.LOG, lines=1) or ["nothing on its log"]
-    return UsageError(
-        f"Snakemake made nothing: {said[0].strip()}",
-        hint=f"see {folder / snakemake.LOG}; no process has been tried",
-        kind="snakemake",
-    )
+    lines = tail(folder / snakemake.LOG, lines=200) or ["nothing on its log"]
+    # what SLURM refuses stands before Snakemake's own summary
+    said = next((x for x in reversed(lines) if _REFUSED in x), lines[-1])
+    hint = f"see {folder / snakemake.LOG}; no process has been tried"
+    if _REFUSED in said:
+        hint = f"--need, or [site] in cobrex.toml, asks for what the cluster has; {hint}"
+    what = said[said.index(_REFUSED) :] if _REFUSED in said else said
+    return UsageError(f"Snakemake made nothing: {what.strip()}", hint=hint, kind="snakemake")
 
 
 class _Pulse:

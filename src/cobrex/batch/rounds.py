@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cobrex.errors import UsageError
 from cobrex.plan.chunk import Sizing, chunked
 from cobrex.plan.file import PlanFile, write_plan
 from cobrex.plan.model import PlannedProcess
@@ -18,7 +19,7 @@ from cobrex_db.engine import transact
 from cobrex_registry.locks.lock import write as write_lock
 
 from . import causes, claims, locks, snakemake
-from .attend import TAKEN, Care, attend
+from .attend import TAKEN, Care, Ended, attend
 from .change import called
 from .follow import Follower
 from .needs import needs_of
@@ -128,7 +129,7 @@ class Rounds:
         follower = Follower(self.engine, plan, outcome.name, round_id, self.listener.on_record)
         follower.spool.clear()
         try:
-            ended = attend(self._command(plan), outcome.folder, follower, self._care())
+            ended = self._attend(plan, follower)
             outcome.not_made = follower.missing
         finally:
             outcome.records |= follower.records
@@ -143,6 +144,16 @@ class Rounds:
         notes = unbegun(prepared.plan.processes, left, outcome.records)
         transact(self.engine, lambda c: members.note(c, round_id, notes))
         return self._next(prepared, planned, again)
+
+    def _attend(self, plan: PlanFile, follower: Follower) -> Ended:
+        """Attend to a round; a later one in which nothing could begin is not the end of all."""
+        try:
+            return attend(self._command(plan), self.outcome.folder, follower, self._care())
+        except UsageError as error:
+            if error.kind != "snakemake" or self.number == self.opened.last + 1:
+                raise
+            self.listener.on_message(f"{error.message} ({error.hint})")
+            return Ended("")
 
     def _command(self, plan: PlanFile) -> list[str]:
         opened, slurm = self.opened, self.opened.submissions.prefix
