@@ -14,7 +14,10 @@ WORDS = (
 _OF_REASON = {
     "input-missing": "input-unreadable",
     "input-output": "disk-full",
+    "product-name": "product-missing",
+    "product-surplus": "product-missing",
     "product-unreadable": "product-missing",
+    "qc-unreadable": "recipe-error",
 }
 # not the recipe's fault nor its input's: nothing else is taken instead, somebody has to act
 NO_FAULT = frozenset({"killed", "node-lost", "cancelled", "disk-full", "not-started"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from cobrex.batch.watchdog import Watchdog
 from cobrex.cluster.slurm import Submission
 from cobrex.errors import UsageError
 from cobrex.plan.needs import Needs
+from cobrex.process import attempt
 from cobrex.process.spool import Spool, Started
 from cobrex_db.members import Note
 
@@ -46,6 +48,14 @@ def test_what_was_not_begun_is_no_worse_while_others_are_made():
     rounds = [kept.again(CHAIN, struck, moved=True) for _ in range(5)]
     assert rounds == [{"mid", "end"}] * 3 + [{"end"}] * 2
     assert kept.again(CHAIN, {"end": "never-begun"}) == {"end"}
+
+
+def test_every_reason_of_a_record_is_a_cause_that_retry_knows():
+    sources = Path(attempt.__file__).parent.glob("*.py")
+    said = {r for p in sources for r in re.findall(r'AttemptError\(\s*"([a-z-]+)"', p.read_text())}
+    assert {"qc-unreadable", "product-surplus", "walltime"} <= said
+    record = {"outcome": "failed", "verdict": None}
+    assert {causes.of_record({**record, "reason": r}) for r in said} <= set(causes.WORDS)
 
 
 def test_what_is_not_begun_is_blocked_by_its_root_or_lost():
