@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
 from . import schema as s
+from .chunks import chunks
 
 
 def inputs_of(connection: Connection, process_id: int) -> list[dict[str, Any]]:
@@ -39,3 +41,16 @@ def attempts_of(connection: Connection, process_id: int) -> list[dict[str, Any]]
         )
         attempt["metrics"] = [dict(row._mapping) for row in rows]
     return attempts
+
+
+def product_files(connection: Connection, attempt_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the products of attempts; those without are left out."""
+    f = s.frame.c
+    found: dict[int, list[str]] = {}
+    for chunk in chunks(attempt_ids):
+        rows = connection.execute(
+            select(f.attempt_id, f.archive_name).where(f.attempt_id.in_(chunk))
+        )
+        for attempt_id, name in rows:
+            found.setdefault(attempt_id, []).append(name)
+    return found

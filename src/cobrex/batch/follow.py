@@ -27,6 +27,9 @@ from .judge import withdrawn
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+# of tens of thousands that are well; the rest is read again from the store when it is wanted
+_KEPT = ("key", "attempt", "outcome", "verdict", "reason", "recipe", "labels", "qc")
+
 OnRecord = Callable[[Record], None]
 
 
@@ -44,7 +47,7 @@ class Follower:
     on_record : callable
         Called with each record once it is in the catalogue.
     records : dict of str to dict
-        Those taken, by key.
+        Those taken, by key; of what is well only how it ended.
     changes : list of Change
         What went out of use with them.
     running : dict of str to Started
@@ -116,7 +119,7 @@ class Follower:
         records = [dict(one.record) for one in arrivals]
         self.changes += transact(self.engine, lambda c: self._store(c, records, gone))
         for record in records:
-            self.records[record["key"]] = record
+            self.records[record["key"]] = _brief(record)
             self.running.pop(record["key"], None)
             self.on_record(record)
 
@@ -132,6 +135,12 @@ class Follower:
             changes += withdrawn(connection, gone[record["key"]], why)
         add_changes(connection, self.round_id, [asdict(c) for c in changes])
         return changes
+
+
+def _brief(record: Record) -> Record:
+    """What is kept in mind of a record."""
+    well = record["outcome"] == "done" and record["verdict"] != "fail"
+    return {name: record[name] for name in _KEPT} if well else record
 
 
 def _fared(record: Record) -> members.Note:

@@ -24,7 +24,7 @@ class Outcome:
     state : str
         ``running``, ``done``, ``failed``, ``cancelled``, ``interrupted``.
     records : dict of str to dict
-        Of the processes it made, by key.
+        Of the processes it made, by key; of what is well only how it ended.
     not_made : list of str
         Keys that have no record.
     changes : list of Change

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from cobrex_db.stars.lookup import Star
 
 from . import frames, judge, pins, reach, rules
 from .change import Built, Change, called, compare
+from .on_disk import OnDisk
 from .recipes import Kitchen
 from .request import Request
 from .standing import Standing
@@ -55,6 +55,8 @@ class Planner:
         Keys that failed in this batch: another command tries them again.
     fresh : set of str
         Keys that were made in this batch: what is forced is made once.
+    there : OnDisk
+        Tells whether all that a known process made is still there.
     built : Built
         The latest plan.
     asked : set of str
@@ -82,6 +84,7 @@ class Planner:
     asked: set[str] = field(default_factory=set)
     known: dict[str, processes.Known] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    there: OnDisk = field(init=False)
     built: Built = field(init=False)
     standing: Standing = field(init=False)
     organiser: Organiser = field(init=False)
@@ -94,6 +97,9 @@ class Planner:
     _scope: reach.Scope = field(default_factory=lambda: reach.Scope(frozenset()))
     _horizon: int = 0
     _pins: Pins = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.there = OnDisk(self.engine, self.kitchen.settings.store)
 
     def settle(self) -> None:
         """Plan, look which products failed, plan without them."""
@@ -204,6 +210,7 @@ class Planner:
         self.built = Built(builder.plan, builder.signatures)
         with self.engine.connect() as connection:
             known = processes.known(connection, [p.key for p in builder.plan.processes])
+        self.there.learn(known.values())
         refused = {k: judge.with_verdict(known[k], "fail") for k in self._refused & known.keys()}
         self.known = known | refused
         if learn and self._learn():
@@ -285,17 +292,6 @@ class Planner:
         """Whether the versions of this request are those in use, and not of another time."""
         asked, another = self.request.recipe or "", self.request.trial or self.request.lock
         return not another and "@" not in asked and "#" not in asked
-
-    def there(self, known: processes.Known) -> bool:
-        """Tell whether all that a known process made is still there."""
-        if not known.made:
-            return False
-        folder = self.kitchen.settings.store / known.folder
-        try:
-            record: Any = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-            return all((folder / product["file"]).is_file() for product in record["generated"])
-        except (OSError, ValueError, LookupError, TypeError):
-            return False
 
 
 def prune(planned: list[PlannedProcess], asked: Collection[str]) -> None:

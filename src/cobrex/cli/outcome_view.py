@@ -109,6 +109,18 @@ def _folder(prepared: Prepared, record: dict[str, Any]) -> Path:
     )
 
 
+def _whole(prepared: Prepared, record: dict[str, Any]) -> dict[str, Any]:
+    """The record as it lies in the store."""
+    import json
+
+    try:
+        text = (_folder(prepared, record) / "record.json").read_text(encoding="utf-8")
+        whole: dict[str, Any] = json.loads(text)
+    except (OSError, ValueError):
+        return record
+    return whole
+
+
 def _row(record: dict[str, Any]) -> dict[str, Any]:
     labels = record["labels"]
     values = [m for m in record["qc"] if m["value"] is not None][:3]
@@ -150,7 +162,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "folder": str(outcome.folder),
         "report": str(outcome.report) if outcome.report else None,
-        "records": list(outcome.records.values()),
+        "records": [_whole(prepared, record) for record in outcome.records.values()],
         "not_made": outcome.not_made,
         "reused": sorted(prepared.reused),
         "gaps": [
