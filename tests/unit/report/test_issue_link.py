@@ -101,6 +101,7 @@ def test_neither_homes_nor_passwords_leave(tmp_path, monkeypatch):
         {"outcome": "blocked", "reason": "input-failed"},
         {"outcome": "lost", "reason": "killed"},
         {"reason": "input-missing"},
+        {"reason": "disk-full"},
         {"recipe": {"draft": "ada"}},
         {"recipe": {"issues_url": ""}},
         {"recipe": {"issues_url": "javascript:alert(1)"}},
