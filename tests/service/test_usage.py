@@ -10,6 +10,7 @@ import pytest
 from batch_rows import Row, begin
 from sqlalchemy import Connection, Engine, event, insert, select
 
+from cobrex.batch.history import usual_s
 from cobrex_db import schema as s
 from cobrex_db.batch_story import find_batch
 from cobrex_db.engine import transact
@@ -87,6 +88,10 @@ def test_usage(engine: Engine, tmp_path) -> None:
         found = used(connection, recipes)
         products = left(connection, recipes)
     assert len(said) == 2
+    with engine.connect() as connection:
+        assert usual_s(connection, recipes) == pytest.approx(
+            dict(zip(recipes, (10, 100, 0), strict=True)), abs=0.1
+        )
     flats = [one for one in found if one.recipe == "main/toy_flat"]
     assert len(flats) == LATEST + 2
     done = [one for one in flats if one.outcome == "done"]

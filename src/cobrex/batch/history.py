@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from statistics import median
@@ -13,7 +13,7 @@ from cobrex.plan.needs import Needs
 from cobrex_db.usage import Left, Usage, left, used
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 FEWEST = 5
 MARGIN = 1.5
@@ -100,6 +100,24 @@ def experience(engine: Engine, uses: Iterable[RecipeUse]) -> dict[tuple[str, str
     with engine.connect() as connection:
         attempts, products = used(connection, names), left(connection, names)
     return {case: learn(*case, attempts, products) for case in wanted}
+
+
+def usual_s(connection: Connection, recipes: Collection[str]) -> dict[str, float]:
+    """Return how long one process of each recipe takes.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    recipes : collection of str
+        ``namespace/name``.
+
+    Returns
+    -------
+    dict of str to float
+        Median of past ones, seconds; 0 where there are none.
+    """
+    attempts = used(connection, recipes) if recipes else []
+    return {recipe: learn(recipe, "", attempts, ()).elapsed_s for recipe in recipes}
 
 
 def learn(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from .exit_codes import FAILED, INTERRUPTED, NOT_PLANNED
@@ -104,6 +102,7 @@ class Watcher:
         CatalogueError
             Kind ``unknown-batch``.
         """
+        from cobrex.batch.history import usual_s
         from cobrex.batch.pace import pace
         from cobrex_db import batch_failures, batch_progress, batch_story
         from cobrex_db.people import utc_now
@@ -114,7 +113,7 @@ class Watcher:
         steps = batch_progress.steps(connection, number, by_star=False)
         ended = batch_progress.ended(connection, number)
         new = {s.recipe for s in steps} - {e.recipe for e in ended} - self.history_s.keys()
-        self._recall(connection, new)
+        self.history_s |= usual_s(connection, new)
         known = {recipe: took for recipe, took in self.history_s.items() if took}
         failed = any(s.counts["failed"] or s.counts["lost"] for s in steps)
         return Watched(
@@ -127,15 +126,6 @@ class Watcher:
             len(batch_story.gaps(connection, number)),
             self._abandoned(batch),
         )
-
-    def _recall(self, connection: Connection, recipes: Collection[str]) -> None:
-        from cobrex_db.usage import used
-
-        took: dict[str, list[float]] = defaultdict(list)
-        for one in used(connection, recipes) if recipes else ():
-            if one.outcome == "done":
-                took[one.recipe].append(one.elapsed_s)
-        self.history_s |= {r: median(took[r]) if took[r] else 0.0 for r in recipes}
 
     def _abandoned(self, batch: dict[str, Any]) -> bool:
         from cobrex.batch.driver import is_dead
