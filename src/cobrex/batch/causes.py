@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cobrex.process.failure import cause_of
+
 WORDS = (
     "out-of-memory", "walltime", "node-lost", "killed", "disk-full", "input-unreadable",
     "recipe-error", "not-started", "never-begun", "product-missing", "qc", "input-failed",
     "cancelled", "bug",
 )  # fmt: skip
-# what the record of an attempt says -> the cause
-_OF_REASON = {
-    "input-missing": "input-unreadable",
-    "input-output": "disk-full",
-    "product-name": "product-missing",
-    "product-surplus": "product-missing",
-    "product-unreadable": "product-missing",
-    "qc-unreadable": "recipe-error",
-}
 # not the recipe's fault nor its input's: nothing else is taken instead, somebody has to act
 NO_FAULT = frozenset({"killed", "node-lost", "cancelled", "disk-full", "not-started"})
 # how often a process is made again in one batch, without anybody asking
@@ -41,4 +34,4 @@ def of_record(record: Mapping[str, Any]) -> str:
     """
     if record["outcome"] == "done":
         return "qc" if record["verdict"] == "fail" else ""
-    return _OF_REASON.get(record["reason"], str(record["reason"]))
+    return cause_of(str(record["reason"]))

@@ -26,3 +26,19 @@ class AttemptError(Exception):
         self.reason = reason
         self.message = line
         self.blocked_by = blocked_by
+
+
+# several reasons of records call for the same
+_CAUSES = {
+    "input-missing": "input-unreadable",
+    "input-output": "disk-full",
+    "product-name": "product-missing",
+    "product-surplus": "product-missing",
+    "product-unreadable": "product-missing",
+    "qc-unreadable": "recipe-error",
+}
+
+
+def cause_of(reason: str) -> str:
+    """Return the stable word by which batches and reports know the reason of a record."""
+    return _CAUSES.get(reason, reason)

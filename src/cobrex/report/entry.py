@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cobrex.process.failure import cause_of
+
 Record = Mapping[str, Any]
 
 FAILED = ("failed", "lost", "blocked")
@@ -97,7 +99,7 @@ class Entry:
     @property
     def cause(self) -> str:
         """Stable word for why there is no product."""
-        return str(self.record.get("reason") or self.outcome)
+        return cause_of(str(self.record.get("reason") or self.outcome))
 
     @property
     def message(self) -> str:

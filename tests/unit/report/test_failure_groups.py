@@ -59,7 +59,7 @@ def test_the_page_of_failures_shows_a_few_logs_of_a_kind(tmp_path: Path) -> None
             *attempt(
                 *(tmp_path, "main/a@1.0.0", f"HR {n}"),
                 outcome="failed",
-                reason="recipe-error",
+                reason="qc-unreadable",
                 message=f"frame {n} is dark",
             )
         )
@@ -67,6 +67,7 @@ def test_the_page_of_failures_shows_a_few_logs_of_a_kind(tmp_path: Path) -> None
     ]
     page = failures_page("survey", failed, [])
     assert "Kinds of failure (1)" in page
+    assert "recipe-error" in page  # the word `batch retry --cause` takes
     assert "frame # is dark" in page
     assert page.count("line 60 of the log") == LOGS_OF_A_KIND
     assert "4 more failed likewise" in page
