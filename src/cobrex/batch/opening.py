@@ -98,8 +98,7 @@ def open_batch(
     CatalogueError, UsageError
         Name taken, or no name; unknown profile; no SLURM here.
     """
-    where = _usable(profile)
-    profile = str(where) if "/" in profile else profile  # found again from any folder
+    where, profile = usable(profile)
     place = Places.of_profile(where, cores, settings.site)
     forecast = foresee(engine, prepared, place).as_json()
     for chosen in [name] if name else batch_names(prepared, settings):
@@ -134,7 +133,8 @@ def reopen(engine: Engine, settings: Settings, name: str, *, profile: str, cores
     CatalogueError, UsageError
         Somebody drives it; unknown profile; no SLURM here.
     """
-    where, folder = _usable(profile), claims.batch_folder(settings, name)
+    where, profile = usable(profile)
+    folder = claims.batch_folder(settings, name)
     host = socket.gethostname()
     batch_id, last = transact(
         engine, lambda c: batches.reopen_batch(c, name, profile=profile, host=host)
@@ -142,11 +142,27 @@ def reopen(engine: Engine, settings: Settings, name: str, *, profile: str, cores
     return _signed(settings, Opened(batch_id, name, folder, where, cores, last))
 
 
-def _usable(profile: str) -> Path:
+def usable(profile: str) -> tuple[Path, str]:
+    """Return the folder of a profile, and the name by which it is found from any folder.
+
+    Parameters
+    ----------
+    profile : str
+        As a person named it.
+
+    Returns
+    -------
+    (pathlib.Path, str)
+
+    Raises
+    ------
+    UsageError
+        Unknown profile; no SLURM here.
+    """
     where = snakemake.profile_folder(profile)
     if snakemake.executor(where) == "slurm":
         slurm.demand()
-    return where
+    return where, str(where) if "/" in profile else profile
 
 
 def _signed(settings: Settings, opened: Opened) -> Opened:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cobrex.batch import causes, driver, killed, tries
+from cobrex.batch import causes, driver, killed, opening, tries
 from cobrex.batch.request import Pinned, Request
 from cobrex.batch.stop import Stopping
 from cobrex.batch.submissions import Submissions, prefix
@@ -48,6 +48,16 @@ def test_what_was_not_begun_is_no_worse_while_others_are_made():
     rounds = [kept.again(CHAIN, struck, moved=True) for _ in range(5)]
     assert rounds == [{"mid", "end"}] * 3 + [{"end"}] * 2
     assert kept.again(CHAIN, {"end": "never-begun"}) == {"end"}
+
+
+def test_a_profile_is_found_again_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.yaml").write_text("executor: local\n")
+    monkeypatch.chdir(tmp_path)
+    where, named = opening.usable("./mine")
+    monkeypatch.chdir("/")
+    assert opening.usable(named) == (where, named)
+    assert opening.usable("local")[1] == "local"
 
 
 def test_every_reason_of_a_record_is_a_cause_that_retry_knows():
