@@ -245,6 +245,8 @@ def _begun_at(connection: Connection, contents: Collection[str]) -> list[int]:
 
 
 Take = Callable[[Connection], None]
+# what comes of values that lie about what they are
+_UNTRUE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)
 
 
 def take_all(engine: Engine, together: Sequence[Take], alone: Sequence[Take]) -> dict[int, str]:
@@ -268,7 +270,7 @@ def take_all(engine: Engine, together: Sequence[Take], alone: Sequence[Take]) ->
     except CatalogueError as error:
         if error.kind == "database-away":
             raise
-    except SQLAlchemyError:
+    except (SQLAlchemyError, *_UNTRUE):
         pass  # told below, of the one it is
     else:
         return {}
@@ -293,4 +295,6 @@ def _one_by_one(connection: Connection, takes: Sequence[Take]) -> dict[int, str]
         except SQLAlchemyError as error:
             said = str(getattr(error, "orig", None) or error).splitlines()[0]
             refused[number] = f"the database refuses it: {said[:200]}"
+        except _UNTRUE as error:
+            refused[number] = f"it is not what it says: {type(error).__name__} {error}"[:200]
     return refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import UsageError
 from cobrex.plan.model import PlannedProcess
+from cobrex.records.read import BATCH
 from cobrex.settings import Settings
 from cobrex_db import processes
 from cobrex_db.engine import transact
@@ -21,7 +21,6 @@ from .prepare import Prepared
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _WAIT_S = 1.0
 
 
@@ -42,7 +41,7 @@ def batch_folder(settings: Settings, name: str) -> Path:
     UsageError
         Kind ``batch-name``: not a plain name.
     """
-    if not _NAME.fullmatch(name):
+    if not BATCH.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot be the name of a batch",
             hint="letters, digits, - _ . + (at most 64, a letter or digit first)",

@@ -17,6 +17,7 @@ from cobrex_db import batch_rows
 from cobrex_db.engine import ask
 from cobrex_db.errors import CatalogueError
 
+from .read import BATCH, moment
 from .small_file import read_json, write_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FILE = "batch.json"
 SCHEMA = "batch/1"
+_STATES = ("running", "done", "failed", "interrupted", "cancelled")
+_MAYBE = {"request": dict, "forecast": dict, "profile": str, "host": str, "ended": str}
 _PLAN = re.compile(r"plan-([1-9][0-9]{0,5})\.sqlite")
 
 
@@ -74,6 +77,8 @@ def read(folder: Path) -> dict[str, Any]:
         There is nothing of a batch, or it is damaged.
     """
     try:
+        if not BATCH.fullmatch(folder.name):
+            raise ValueError("its folder has no name of a batch")
         found = read_json(folder / FILE)
     except FileNotFoundError:
         return _of_plans(folder)
@@ -89,10 +94,16 @@ def _demand(found: Mapping[str, Any]) -> None:
     for name in ("user", "workspace", "state", "started"):
         if not isinstance(found[name], str):
             raise TypeError(f"{name} is no text")
-    datetime.fromisoformat(found["started"])
+    for name, kind in _MAYBE.items():
+        if not isinstance(found[name], (kind, type(None))):
+            raise TypeError(f"{name} is not what it should be")
+    if found["state"] not in _STATES:
+        raise ValueError("state is no word of a batch")
+    moment(found["started"])
     for one in found["rounds"]:
-        if not isinstance(one["number"], int) or not isinstance(one["started"], str):
-            raise TypeError("a round without number or time")
+        if not isinstance(one["number"], int) or one["number"] < 1:
+            raise TypeError("a round without number")
+        moment(one["started"])
         if any(len(member) != 8 for member in one["members"]):
             raise ValueError("a member of a round is no member")
 

@@ -14,6 +14,7 @@ from cobrex.settings import Settings
 from cobrex_db import words
 from cobrex_db.engine import ask
 
+from .read import moment
 from .small_file import read_json, write_json
 
 if TYPE_CHECKING:
@@ -98,15 +99,22 @@ def read(path: Path) -> Mapping[str, Any] | None:
             raise ValueError(f"it is no {words.SCHEMA}")
         for name, kinds in _WIDE.items():
             _demand(name, found.get(name), kinds)
+        for row in found["validations"]:
+            moment(row[5])
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{path} cannot be read: {error}",
-            hint="take it from a backup, or move it away: what people said is lost then",
-            kind="people-file",
-        ) from error
+        raise damaged(path, error) from error
     return found
+
+
+def damaged(path: Path, why: object) -> UsageError:
+    """Return the error of a file that is something else."""
+    return UsageError(
+        f"{path} cannot be read: {why}",
+        hint="take it from a backup, or move it away: what people said is lost then",
+        kind="people-file",
+    )
 
 
 def _demand(name: str, rows: Any, kinds: tuple[tuple[type, ...], ...]) -> None:

@@ -17,7 +17,7 @@ from cobrex.process.quality import ranges_hash
 from cobrex.settings import Settings
 from cobrex_db import batch_rows, batches, locate, words
 from cobrex_db import rebuild as rows
-from cobrex_db.engine import ask, transact
+from cobrex_db.engine import ask
 from cobrex_db.ingest import Arrival
 from cobrex_db.rebuild_removed import restore_removal
 
@@ -118,7 +118,7 @@ class Rebuild:
             self._hash(self._unknown(new))
             new = self._ready(new)
             if said:
-                transact(self.engine, lambda c: words.restore(c, said))
+                self._restore_words(said)
             self._add_batches()
             self._happen(new, said["validations"] if said else [])
         return self.found
@@ -141,7 +141,7 @@ class Rebuild:
             self.progress("reading records", number + 1, 0)
         self.found.records = len(self._attempts)
         folders = self.settings.batches.iterdir() if self.settings.batches.is_dir() else ()
-        for folder in sorted(f for f in folders if f.is_dir() and not f.is_symlink()):
+        for folder in sorted(f for f in folders if _may_be_batch(f)):
             try:
                 self._batches.append(batch_file.read(folder))
             except batch_file.DAMAGED as error:
@@ -203,6 +203,11 @@ class Rebuild:
             else:
                 ready.append(one)
         return ready
+
+    def _restore_words(self, said: Any) -> None:
+        takes: list[Take] = [lambda c: words.restore(c, said)]
+        if refused := rows.take_all(self.engine, takes, takes):
+            raise people.damaged(self.settings.store / people.FILE, refused[0])
 
     def _add_batches(self) -> None:
         there = ask(self.engine, batch_rows.batches_there)
@@ -292,6 +297,10 @@ class Rebuild:
 
     def _broken(self, path: Path, why: object) -> None:
         self.found.broken[str(path.relative_to(self.settings.store))] = str(why)
+
+
+def _may_be_batch(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
 
 
 def _restore(values: dict[str, Any], connection: Connection) -> None:
