@@ -109,18 +109,6 @@ def _folder(prepared: Prepared, record: dict[str, Any]) -> Path:
     )
 
 
-def _whole(prepared: Prepared, record: dict[str, Any]) -> dict[str, Any]:
-    """The record as it lies in the store."""
-    import json
-
-    try:
-        text = (_folder(prepared, record) / "record.json").read_text(encoding="utf-8")
-        whole: dict[str, Any] = json.loads(text)
-    except (OSError, ValueError):
-        return record
-    return whole
-
-
 def _row(record: dict[str, Any]) -> dict[str, Any]:
     labels = record["labels"]
     values = [m for m in record["qc"] if m["value"] is not None][:3]
@@ -156,13 +144,15 @@ def _range(metric: dict[str, Any]) -> str:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return the end of a batch as plain values."""
+    from cobrex.records.read import glance
+
     prepared = outcome.prepared
     return {
         "batch": outcome.name,
         "state": outcome.state,
         "folder": str(outcome.folder),
         "report": str(outcome.report) if outcome.report else None,
-        "records": [_whole(prepared, record) for record in outcome.records.values()],
+        "records": [glance(_folder(prepared, r)) or r for r in outcome.records.values()],
         "not_made": outcome.not_made,
         "reused": sorted(prepared.reused),
         "gaps": [
