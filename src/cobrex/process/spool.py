@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import socket
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,8 +88,7 @@ class Spool:
     def started(self, key: str) -> Started | None:
         """Return what was said of the beginning of a process; None when nothing can be read."""
         try:
-            with (self.folder / f"{key}.started").open(encoding="utf-8") as stream:
-                said: Any = json.loads(stream.read(_MOST_BYTES))
+            said: Any = json.loads(_plain_text(self.folder / f"{key}.started"))
             return Started(
                 int(said["chunk"]),
                 str(said["job"])[:64],
@@ -95,7 +96,7 @@ class Spool:
                 int(said["pid"]),
                 str(said["at"]),
             )
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return None
 
     def forget(self, keys: Iterable[str]) -> None:
@@ -129,7 +130,16 @@ class Spool:
     def stopped(self) -> str:
         """Return how to stop; empty when nobody said so."""
         try:
-            said = (self.batch / STOP).read_text(encoding="utf-8", errors="replace").strip()
+            said = _plain_text(self.batch / STOP).strip()
         except OSError:
             return ""
         return NOW if said == NOW else DRAIN
+
+
+def _plain_text(path: Path) -> str:
+    """Read the beginning of a file; a FIFO that somebody laid there is not waited for."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return stream.read(_MOST_BYTES).decode("utf-8", errors="replace")
