@@ -67,6 +67,8 @@ class Request:
         Ids of the main frames of one process; empty: the query above says which.
     pins : tuple of Pinned
         Inputs chosen for this request only.
+    resumed : bool
+        The lock is of what the batch planned itself: what stood then stands.
     lock : Lock or None
         Recipes and presets come from it alone.
     needs : mapping of str to str
@@ -95,6 +97,7 @@ class Request:
     main: tuple[int, ...] = ()
     pins: tuple[Pinned, ...] = ()
     lock: Lock | None = None
+    resumed: bool = False
     needs: Mapping[str, str] = field(default_factory=dict)
     trial: bool = False
 

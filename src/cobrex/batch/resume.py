@@ -110,7 +110,8 @@ def take_up(engine: Engine, settings: Settings, name: str) -> Stored:
         orphans.settle(engine, settings, name)
     request = Request.from_json(batch["request"])
     try:
-        request = replace(request, lock=locks.of_batch(settings, name))
+        lock, resumed = locks.of_batch(settings, name), "lock" not in batch["request"]
+        request = replace(request, lock=lock, resumed=resumed)
     except RegistryError as error:
         if error.kind != "lock":
             raise

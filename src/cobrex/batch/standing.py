@@ -108,7 +108,7 @@ class Standing:
         request = self.request
         return (
             request.refresh
-            or request.lock is not None
+            or (request.lock is not None and not request.resumed)
             or process.association in request.changes
             or (request.force and process.association in self.asked)
             or any(i.source == "pin" for i in process.inputs)
