@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import json
 import os
 import re
 import shutil
+import stat
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import UsageError
+from cobrex.records.small_file import read_json
 from cobrex.report.plain import slug
 from cobrex.settings import Settings
 from cobrex_db import exports
@@ -115,12 +116,12 @@ def export(
         Kind ``product-gone``; kind ``product-damaged``: its checksum is not the record's.
     """
     folder = folder.absolute()
-    _demand_free(folder)
+    _demand_free(folder, settings)
     partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
     attempts = [p.attempt_id for p in products]
     notes = transact(engine, lambda c: exports.note(c, attempts, settings.user, str(folder)))
     try:
-        (partial / RECORDS).mkdir(parents=True)
+        _make(partial)
         rows = [
             _one(settings, product, partial, name, link=link)
             for product, name in zip(products, names(products), strict=True)
@@ -134,7 +135,22 @@ def export(
     return Exported(folder, len(rows), sum(row["size_bytes"] for row in rows))
 
 
-def _demand_free(folder: Path) -> None:
+def _make(partial: Path) -> None:
+    try:
+        (partial / RECORDS).mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"{partial.parent} takes no such folder: {error.strerror}",
+            hint="give another one",
+            kind="export-folder",
+        ) from error
+
+
+def _demand_free(folder: Path, settings: Settings) -> None:
+    if folder.resolve().is_relative_to(settings.store.resolve()):
+        raise UsageError(
+            f"{folder} lies in the store", hint="give one outside", kind="export-folder"
+        )
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise UsageError(f"{folder} is no folder", hint="give another one", kind="export-folder")
     if folder.is_dir() and any(folder.iterdir()):
@@ -157,7 +173,9 @@ def _one(
         raise _gone(product)
     record, target = place / "record.json", partial / name
     try:
-        said = json.loads(record.read_text(encoding="utf-8"))
+        said = read_json(record)
+        if not stat.S_ISREG((place / product.file).lstat().st_mode):
+            raise ValueError("it is no plain file")
         told = next(g["sha256"] for g in said["generated"] if g["file"] == product.file)
         noted = base64.urlsafe_b64decode(f"{told}=").hex()  # as `sha256sum` writes it
         sha256 = (

@@ -1,7 +1,8 @@
-"""Links that somebody laid into the store: cleaning never follows them out of it."""
+"""Links and pipes that somebody laid into the store, folders nobody should export to."""
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from sqlalchemy import Engine
 from cobrex import settings as places
 from cobrex.errors import UsageError
 from cobrex.settings import Settings
-from cobrex.upkeep import leftovers, order, sweep, trash
+from cobrex.upkeep import export, leftovers, order, sweep, trash
 from cobrex_db.engine import open_catalogue
+from cobrex_db.errors import CatalogueError
+from cobrex_db.exports import Product
 
 SCRATCH = order.Order(("scratch",), datetime(2026, 1, 1))
 
@@ -67,3 +70,28 @@ def test_scratch_folders_are_not_looked_for_behind_a_link(
 ) -> None:
     (settings.processes / ".scratch").symlink_to(elsewhere)
     assert not list(leftovers.scratch(engine, settings, SCRATCH))
+
+
+def test_nothing_is_exported_into_the_store_or_where_no_name_fits(
+    tmp_path: Path, settings: Settings, engine: Engine
+) -> None:
+    (tmp_path / "link").symlink_to(settings.batches)
+    for folder in (settings.processes / "x", tmp_path / "link" / "x", tmp_path / ("e" * 240)):
+        with pytest.raises(UsageError) as caught:
+            export.export(engine, settings, [], folder)
+        assert caught.value.kind == "export-folder"
+        assert not folder.exists()
+
+
+def test_a_pipe_in_place_of_a_product_is_not_waited_for(tmp_path: Path, settings: Settings) -> None:
+    place = settings.processes / "main" / "toy"
+    place.mkdir(parents=True)
+    told = {"generated": [{"file": "out.fits", "sha256": "A" * 43}]}
+    (place / "record.json").write_text(json.dumps(told))
+    os.mkfifo(place / "out.fits")
+    product = Product(**{
+        **dict.fromkeys(Product._fields, ""), "file": "out.fits", "folder": "processes/main/toy"
+    })  # fmt: skip
+    with pytest.raises(CatalogueError) as caught:
+        export._one(settings, product, tmp_path, "out.fits", link=False)
+    assert caught.value.kind == "product-gone"
