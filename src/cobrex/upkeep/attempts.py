@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.process.execute import LOG
 from cobrex.process.scratch import SOF
+from cobrex.records.small_file import read_json
 from cobrex.settings import Settings
 from cobrex_db import removal
 from cobrex_db.cleaning import FAILED, Candidate
@@ -136,7 +137,7 @@ def finish(engine: Engine, settings: Settings, trash: Path) -> int:
     found = 0
     for journal in trash.glob("*.json"):
         said = _read(journal)
-        attempts = [_candidate(values) for values in said.get("attempts", ())]
+        attempts = _announced(said)
         with engine.connect() as connection:
             marked = removal.removed_at(connection, [one.attempt_id for one in attempts])
         moment = datetime.fromisoformat(said["moment"]) if attempts else utc_now()
@@ -161,10 +162,19 @@ def _announce(settings: Settings, some: Sequence[Candidate], moment: datetime, u
 
 def _read(journal: Path) -> dict[str, Any]:
     try:
-        said = json.loads(journal.read_text(encoding="utf-8"))
-    except ValueError:
+        said = read_json(journal)
+    except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _announced(said: Mapping[str, Any]) -> list[Candidate]:
+    """What a journal names; one that is damaged, or never was one, names nothing."""
+    try:
+        datetime.fromisoformat(said["moment"])
+        return [_candidate(values) for values in said["attempts"]]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return []
 
 
 def _candidate(values: Mapping[str, Any]) -> Candidate:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cobrex import settings as places
 from cobrex.errors import UsageError
 from cobrex.settings import Settings
-from cobrex.upkeep import export, leftovers, order, sweep, trash
+from cobrex.upkeep import attempts, export, leftovers, order, sweep, trash
 from cobrex_db.engine import open_catalogue
 from cobrex_db.errors import CatalogueError
 from cobrex_db.exports import Product
@@ -95,3 +95,14 @@ def test_a_pipe_in_place_of_a_product_is_not_waited_for(tmp_path: Path, settings
     with pytest.raises(CatalogueError) as caught:
         export._one(settings, product, tmp_path, "out.fits", link=False)
     assert caught.value.kind == "product-gone"
+
+
+@pytest.mark.parametrize("said", ["[]", '{"attempts": 5}', '{"attempts": [{}], "moment": 1}', "{"])
+def test_a_journal_that_is_none_takes_nothing_away(
+    settings: Settings, engine: Engine, said: str
+) -> None:
+    with trash.alone(settings.processes) as place:
+        os.mkfifo(place / "pipe.json")
+        (place / "a.json").write_text(said)
+        assert attempts.finish(engine, settings, place) == 0
+        assert not list(place.glob("*.json"))
