@@ -13,6 +13,8 @@ from datetime import date, datetime
 from typing import Any
 
 Row = dict[str, Any]
+# JSON itself escapes only those below a blank
+_STEERING = re.compile("[\x7f-\x9f]")
 _GAP = re.compile(r"(?:^|\S) {2,}(?=\S)|^ +(?=\S)")
 
 
@@ -49,9 +51,9 @@ def emit(
 
 
 def emit_json(value: Any) -> None:
-    """Print a value as JSON; dates in ISO form."""
-    json.dump(value, sys.stdout, indent=2, default=exact, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Print a value as JSON; dates in ISO form, what would steer a terminal escaped."""
+    text = json.dumps(value, indent=2, default=exact, ensure_ascii=False)
+    sys.stdout.write(_STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", text) + "\n")
 
 
 def table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:

@@ -35,7 +35,12 @@ def lines(watched: Watched, *, width: int, height: int) -> list[Line]:
     found = [*_top(watched, width), ("", PLAIN), *_steps(watched, width)]
     room = max(3, (height - len(found) - 6) // 2)
     found += [*_running(watched, width, room), *_failures(watched, width, room)]
-    return [(_cut(printable(text), width), style) for text, style in found]
+    return [(_cut(_one_line(text), width), style) for text, style in found]
+
+
+def _one_line(text: str) -> str:
+    """Names of stars and hosts are anybody's: they break no lines."""
+    return printable(text).replace("\n", "?").replace("\t", "?")
 
 
 def _top(watched: Watched, width: int) -> Iterator[Line]:
