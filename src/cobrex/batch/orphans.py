@@ -39,7 +39,8 @@ def clear(engine: Engine, settings: Settings) -> None:
 
 def clear_scratch(settings: Settings) -> None:
     """Remove the scratch folders of processes that have ended on this host."""
-    for folder in (settings.processes / ".scratch").glob("*"):
+    place = settings.processes / ".scratch"
+    for folder in () if place.is_symlink() else place.glob("*"):  # it would lead out of the store
         if is_abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
 

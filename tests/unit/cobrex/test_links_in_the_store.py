@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cobrex import settings as places
+from cobrex.batch import orphans
 from cobrex.errors import UsageError
 from cobrex.settings import Settings
 from cobrex.upkeep import attempts, export, leftovers, order, sweep, trash
@@ -69,6 +71,10 @@ def test_scratch_folders_are_not_looked_for_behind_a_link(
     elsewhere: Path, settings: Settings, engine: Engine
 ) -> None:
     (settings.processes / ".scratch").symlink_to(elsewhere)
+    dead = elsewhere / f"{socket.gethostname()}.4194305.x"  # no such process can be
+    dead.mkdir()
+    orphans.clear_scratch(settings)
+    assert dead.is_dir()
     assert not list(leftovers.scratch(engine, settings, SCRATCH))
 
 
