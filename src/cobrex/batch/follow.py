@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -167,10 +168,14 @@ def read(path: Path) -> Arrival | None:
     Returns
     -------
     Arrival or None
-        None when there is no record yet.
+        None when there is no record yet, or a damaged one, which is moved out of the way.
     """
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:  # a disk that lost its last blocks; it would end every driver to come
+        aside = f"{path.parent.name}.damaged-{uuid.uuid4().hex[:8]}"
+        path.parent.rename(path.parent.with_name(aside))
         return None
     return Arrival(record, path.parent, ranges_hash(record["qc"]))
