@@ -31,7 +31,10 @@ dry-run: true
 scheduler: greedy
 rerun-triggers: [input]
 """
-CODES = (0, 5, 6)
+CODES = (0, 5, 6, 130)
+
+
+DRY_SAID = b"This was a dry-run"
 
 
 class Resident(threading.Thread):
@@ -87,7 +90,19 @@ def plain(world: World, recipe: Recipe, count: int) -> float:
     return used[0]
 
 
-def batch(world: World, recipe: Recipe, name: str, *words: str) -> tuple[float, Resident]:
+def stop_after_dry_run(driver: subprocess.Popen[bytes], folder: Path) -> None:
+    """End a batch whose Snakemake only says what it would do."""
+    log = folder / "snakemake.log"
+    while driver.poll() is None:
+        if log.exists() and DRY_SAID in log.read_bytes():
+            driver.terminate()
+            return
+        time.sleep(0.5)
+
+
+def batch(
+    world: World, recipe: Recipe, name: str, *words: str, dry: bool = False
+) -> tuple[float, Resident]:
     """Reduce all frames; CPU seconds, and how large the driver was."""
     asked = ["reduce", "--frame", "TOY_RAW", "--recipe", recipe.name, "--name", name, "-j", "2"]
     argv = [sys.executable, "-m", "cobrex", *asked, *words]
@@ -96,6 +111,8 @@ def batch(world: World, recipe: Recipe, name: str, *words: str) -> tuple[float, 
         driver = subprocess.Popen(argv, env=world.environment(), stdout=said, stderr=said)
         resident = Resident(driver.pid)
         resident.start()
+        if dry:
+            stop_after_dry_run(driver, world.home / "store" / "batches" / name)
         driver.wait()
     if driver.returncode not in CODES:
         raise SystemExit(log.read_text(encoding="utf-8")[-2000:])
@@ -135,7 +152,7 @@ def many(world: World, count: int) -> None:
     with cpu() as used:
         world.reduce(recipe, "--dry-run")
     tell("planned (--dry-run)", used[0], count)
-    taken, resident = batch(world, recipe, "many", "--profile", str(profile))
+    taken, resident = batch(world, recipe, "many", "--profile", str(profile), dry=True)
     tell("planned, claimed, Snakemake -n", taken, count, f"{max(resident.sizes):.0f} MiB")
     for words in (("batch", "show", "many"), ("batch", "list")):
         with cpu() as used:
