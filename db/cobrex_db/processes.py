@@ -21,7 +21,7 @@ from .validations import history
 from .verdicts import said
 from .workspaces import restrict_processes
 
-CLAIM_S = 120.0
+CLAIM_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _share(connection: Connection, keys: Sequence[str], batch: str) -> None:
 
 
 def beat(connection: Connection, batch: str) -> None:
-    """Say that a batch is alive: its claims hold for another two minutes."""
+    """Say that a batch is alive: its claims hold for another four minutes."""
     connection.execute(
         update(s.process).where(s.process.c.claimed_by == batch).values(heartbeat=utc_now())
     )

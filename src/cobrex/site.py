@@ -198,7 +198,12 @@ def _word(key: str, said: object) -> str:
 
 
 def _folder(said: object) -> str:
-    if not isinstance(said, str) or not said.isprintable() or not said.startswith(("/", "$")):
+    if (
+        not isinstance(said, str)
+        or not said.isprintable()
+        or not said.startswith(("/", "$"))
+        or ".." in said
+    ):
         raise ValueError(
             f"{said!r} is no folder on a node; it looks like /scratch or $TMPDIR. How much of it "
             "a recipe may use stands in [site.recipes.NAME]"

@@ -13,13 +13,15 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cobrex.process.plain_text import plain_text
 from cobrex_db.people import utc_now
+from cobrex_db.processes import CLAIM_S
 
 from .snakemake import signal_group
 
 FILE = "driver.json"
-#: one on another host that has not been seen for longer is dead
-DEAD = timedelta(minutes=4)
+#: one on another host that has not been seen for longer is dead; so long its claims hold
+DEAD = timedelta(seconds=CLAIM_S)
 _BEAT_S = 30.0
 
 
@@ -140,7 +142,7 @@ def end_orphans(folder: Path) -> None:
 
 def _read(folder: Path) -> dict[str, object]:
     try:
-        facts = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        facts = json.loads(plain_text(folder / FILE))
     except (OSError, ValueError):
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .plain_text import plain_text
 from .scratch import is_abandoned
 
 _MARKS = ".running"  # never in a scratch folder: a recipe's patterns may match what is there
@@ -87,7 +88,7 @@ def _all(store: Path) -> list[Running]:
             if path.name.startswith("."):
                 continue
             with suppress(OSError, ValueError, LookupError, TypeError):
-                said = json.loads(path.read_text(encoding="ascii"))
+                said = json.loads(plain_text(path))
                 scratch, where = folder / path.name, str(said["folder"])
                 one = Running(str(said["key"]), int(said["attempt"]), scratch, where)
                 if one.ended:

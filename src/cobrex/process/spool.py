@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
 import socket
-import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .plain_text import plain_text
 from .record import now
 
 FOLDER = "spool"
 STOP = "stop"
 DRAIN, NOW = "drain", "now"
 _FILE = re.compile(r"([A-Za-z0-9_-]{43})\.(started|ended)")
-_MOST_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Spool:
     def started(self, key: str) -> Started | None:
         """Return what was said of the beginning of a process; None when nothing can be read."""
         try:
-            said: Any = json.loads(_plain_text(self.folder / f"{key}.started"))
+            said: Any = json.loads(plain_text(self.folder / f"{key}.started"))
             return Started(
                 int(said["chunk"]),
                 str(said["job"])[:64],
@@ -130,16 +128,7 @@ class Spool:
     def stopped(self) -> str:
         """Return how to stop; empty when nobody said so."""
         try:
-            said = _plain_text(self.batch / STOP).strip()
+            said = plain_text(self.batch / STOP).strip()
         except OSError:
             return ""
         return NOW if said == NOW else DRAIN
-
-
-def _plain_text(path: Path) -> str:
-    """Read the beginning of a file; a FIFO that somebody laid there is not waited for."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
-        return stream.read(_MOST_BYTES).decode("utf-8", errors="replace")

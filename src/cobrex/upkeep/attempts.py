@@ -46,7 +46,8 @@ def place_of(settings: Settings, folder: str) -> Path | None:
     pathlib.Path or None
     """
     parts = Path(folder).parts
-    if len(parts) < 3 or parts[0] != "processes" or ".." in parts or FOLDER in parts:
+    # processes/NAMESPACE/RECIPE/VERSION/KK/KEY/NNNN
+    if len(parts) != 7 or parts[0] != "processes" or ".." in parts or FOLDER in parts:
         return None
     place = settings.store / folder
     inside = place.resolve().is_relative_to(settings.processes.resolve())
