@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from . import schema as s
 from .chunks import chunks
@@ -121,9 +121,9 @@ def _hash(path: Path) -> str | None:
 
 
 def _store(connection: Connection, fresh: dict[int, str]) -> None:
-    for frame_id, content in fresh.items():
-        connection.execute(
-            update(s.frame)
-            .where(s.frame.c.frame_id == frame_id, s.frame.c.content_id.is_(None))
-            .values(content_id=content)
-        )
+    connection.execute(
+        update(s.frame)
+        .where(s.frame.c.frame_id == bindparam("of"), s.frame.c.content_id.is_(None))
+        .values(content_id=bindparam("content")),
+        [{"of": frame_id, "content": content} for frame_id, content in fresh.items()],
+    )
