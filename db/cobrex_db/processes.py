@@ -85,6 +85,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         *(p.key, p.process_id, p.recipe, p.version),
         *(p.state, p.verdict, p.claimed_by, p.heartbeat),
     )
+    stale = _stale()
     for chunk in chunks(keys):
         rows = connection.execute(
             select(*columns, func.max(a.number).label("attempts"))
@@ -101,7 +102,7 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         made = {row.key: tuple(row[1:]) for row in good}
         people = said(connection, [attempt_id for *_, attempt_id, _ in made.values()])
         for row in rows:
-            alive = row.heartbeat is not None and row.heartbeat > _stale()
+            alive = row.heartbeat is not None and row.heartbeat > stale
             number, folder, attempt_id, ranges = made.get(row.key, (0, "", 0, ""))
             found[row.key] = Known(
                 row.process_id,
