@@ -58,7 +58,7 @@ def test_many_stars_are_shown_where_there_is_trouble(world: World) -> None:
     assert [line.split()[1] for line in troubled] == [s[3:] for s in STARS[10:22]]
     assert "30 stars, 12 of them with trouble" in said
     assert "failed    10 x toy_science@1.0.0 recipe-error: frame # of … is dark" in said
-    assert "cobrex batch retry survey --cause walltime" in said
+    assert "the same cobrex reduce with --need toy_science.walltime=12:00:00" in said
     assert f"blocked   1 by toy_science@1.0.0 {key(41)[:8]} {STARS[10]}" in said
     assert "\x1b" not in said
     every = world.cobrex("batch", "show", "survey", "--all")
