@@ -81,24 +81,28 @@ def cobrex(home: Path, more: dict[str, str], *words: str) -> str:
 
 def products(home: Path) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return the products of a home by process and role."""
-    rows = json.loads(cobrex(home, {}, "find", "--product", "--json", "--limit", "0"))
+    words = ("find", "--product", "--limit", "0", "--json", "--columns", "frame_type,verdict,path")
+    rows = json.loads(cobrex(home, {}, *words))
     return {Path(row["path"]).parts[-3::2]: row for row in rows}
+
+
+def unequal(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Return how two products differ; pictures only in their verdict."""
+    found = [] if one["verdict"] == other["verdict"] else ["verdict"]
+    if one["path"].endswith(".fits"):
+        found += differences(Path(one["path"]), Path(other["path"]))
+    return found
 
 
 def compare(one: dict[tuple[str, ...], Any], other: dict[tuple[str, ...], Any]) -> None:
     """Print how many products are equal, and what differs."""
     both = one.keys() & other.keys()
-    unlike = {
-        key: found
-        for key in both
-        if (found := differences(Path(one[key]["path"]), Path(other[key]["path"])))
-        or one[key]["verdict"] != other[key]["verdict"]
-    }
+    unlike = {key: found for key in both if (found := unequal(one[key], other[key]))}
     print(f"{len(both) - len(unlike)} of {len(one)} products are equal; "
           f"{len(one.keys() ^ other.keys())} in one only")  # fmt: skip
     for which, found in sorted(unlike.items()):
         key, name = which
-        print(f"  {key[:8]} {one[which]['frame_type']} {name}: {', '.join(found) or 'verdict'}")
+        print(f"  {key[:8]} {one[which]['frame_type']} {name}: {', '.join(found)}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ STEPS = ("--workflow", "irdis_dbi", "--until", "ird_preprocess", "--name", "surv
 
 def products(world: World) -> dict[tuple[str, ...], dict[str, Any]]:
     """The products of a world by the key of their process, and file."""
-    rows = json.loads(world.cobrex("find", "--product", "--json", "--limit", "0"))
+    columns = "frame_type,verdict,content_id,path"
+    words = ("find", "--product", "--limit", "0", "--json", "--columns", columns)
+    rows = json.loads(world.cobrex(*words))
     return {Path(row["path"]).parts[-3::2]: row for row in rows}
 
 
@@ -57,5 +59,6 @@ def test_a_survey_on_two_nodes_equals_that_of_one_machine(
     }, {row["frame_type"] for row in here.values()}  # fmt: skip
     for key, one in here.items():
         other = there[key]
-        assert differences(Path(one["path"]), Path(other["path"])) == [], one["frame_type"]
+        if one["path"].endswith(".fits"):
+            assert differences(Path(one["path"]), Path(other["path"])) == [], one["frame_type"]
         assert (one["verdict"], one["content_id"]) == (other["verdict"], other["content_id"])

@@ -35,7 +35,7 @@ def recipe(folder: Path, code: str = GOOD, **changes: Any) -> RecipeUse:
         "command": "python toy.py {sof} {options}",
         "outputs": list(OUTPUTS),
         "qc": list(QC),
-        "resources": {"cores": 1, "memory_mb": 200, "walltime_min": 1, "scratch_mb": 1},
+        "resources": {"cores": 1, "memory_mb": 8000, "walltime_min": 1, "scratch_mb": 1},
         "volatile": [],
         "issues_url": "",
         **changes.pop("manifest", {}),
