@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/services"))
 
 from equal_products import differences
-from slurm_cluster import SlurmCluster
+from slurm_cluster import SlurmCluster, quick_profile
 
 from cobrex.simulate.irdis_night import Request, simulate_irdis
 
@@ -47,10 +47,11 @@ def main() -> None:
             (home / "store" / "environments").symlink_to(environments)
             cobrex(home, {}, "import", str(made.folder))
         cobrex(local, {}, *words)
-        cluster = SlurmCluster()
+        cluster = SlurmCluster(cpus=1, memory_mb=20_000)  # the recipes ask for up to 8 GiB
         try:
             cluster.start()
-            cobrex(slurm, cluster.environment(), *words, "--profile", "slurm")
+            profile = quick_profile(folder / "profile")
+            cobrex(slurm, cluster.environment(), *words, "--profile", profile)
         finally:
             cluster.remove()
         compare(products(local), products(slurm))
