@@ -170,6 +170,31 @@ def _exported(world: World, place: Path) -> None:
     assert (place / "out.fits").is_file()
 
 
+def test_what_a_batch_was_to_reuse_goes_before_its_round_begins(world: World) -> None:
+    gate = world.folder / "gate"
+    world.frame("flat2", "FLAT", day=8, hour=22, UNTIL=str(gate))
+    world.frame("eri1", "51 Eri", hour=5)
+    world.cobrex("import", str(world.data))
+    flats = ("reduce", "--frame", "TOY_FLAT_RAW", "-j", "1")
+    first = world.start(*flats, "--night", "2020-03-08", "--name", "first")
+    batches = world.home / "store" / "batches"
+    try:
+        _wait((batches / "first" / "plan-1.sqlite").exists)
+        # it has planned with the first flat, and waits for the other one
+        second = world.start(*flats, "--frame", "TOY_SCIENCE_RAW", "--name", "second")
+        _wait((batches / "second" / "driver.json").exists)
+        assert kinds(clean(world, "--yes", "--kind", "intermediate")) == {"intermediate": 1}
+    finally:
+        gate.touch()
+        first.communicate(timeout=120)
+    said, _ = second.communicate(timeout=120)
+    assert second.returncode == 6, said  # one star's shutter was closed
+    assert "waiting for it" in said and "planning again" in said
+    batch = json.loads(world.cobrex("batch", "show", "second", "--json"))
+    states = {(m["star"] or m["night"], m["state"]) for m in batch["members"]}
+    assert ("HR 1474", "done") in states
+
+
 def _wait(holds, patience_s: float = 120.0) -> None:
     until = time.monotonic() + patience_s
     while not holds():

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cobrex.plan.model import Plan
+from cobrex.plan.model import Plan, PlannedProcess
 from cobrex.rules import book
 from cobrex.rules.model import Association
 from cobrex_db import processes, series
@@ -66,7 +66,12 @@ class Prepared:
     @property
     def wanted(self) -> list[str]:
         """Keys of the processes to make, producers first."""
-        return [p.key for p in self.plan.processes if p.key not in self.reused]
+        return [p.key for p in self.to_make]
+
+    @property
+    def to_make(self) -> list[PlannedProcess]:
+        """The processes to make, producers first."""
+        return [p for p in self.plan.processes if p.key not in self.reused]
 
     @property
     def spoilt(self) -> list[str]:

@@ -52,6 +52,10 @@ class Listener:
     on_round: Callable[[int], None] = lambda number: None
 
 
+class _GoneError(Exception):
+    """What was to be reused has gone out of use since it was planned."""
+
+
 @dataclass(slots=True)
 class Rounds:
     """Makes what plans want, one plan after the other.
@@ -114,9 +118,7 @@ class Rounds:
     def _tell(self, prepared: Prepared) -> None:
         self.outcome.lost |= any(change.what == "gap" for change in prepared.changes)
         count = len(prepared.wanted)
-        self.listener.on_message(
-            f"round {self.number + 1}: {count or 'nothing'} to make after what failed"
-        )
+        self.listener.on_message(f"round {self.number + 1}: {count or 'nothing'} to make")
         build_environments(prepared, self.listener)
         self.listener.on_round(count)
 
@@ -124,7 +126,11 @@ class Rounds:
         outcome = self.outcome
         self.number += 1
         plan = self._write_plan(prepared)
-        round_id = transact(self.engine, lambda c: self._begin(c, prepared, plan.path.name))
+        try:
+            round_id = transact(self.engine, lambda c: self._begin(c, prepared, plan.path.name))
+        except _GoneError:
+            self.number -= 1
+            return self._anew(prepared)
         outcome.changes += prepared.changes
         follower = Follower(self.engine, plan, outcome.name, round_id, self.listener.on_record)
         follower.spool.clear()
@@ -183,7 +189,6 @@ class Rounds:
             "scratch": self.settings.site.scratch,
         }
         reused = {key: prepared.known[key].folder for key in prepared.reused}
-        wanted = [p for p in prepared.plan.processes if p.key not in prepared.reused]
         avoid = tuple(sorted(self.tries.avoid))
         found = needs_of(self.engine, prepared, self.tries.grown())
         needs = {key: one.away(avoid) for key, one in found.items()} if avoid else found
@@ -193,7 +198,7 @@ class Rounds:
             attempts=prepared.attempts,
             reused=reused,
             meta=meta,
-            chunks=chunked(wanted, needs, self._sizing()),
+            chunks=chunked(prepared.to_make, needs, self._sizing()),
         )
         return PlanFile(path)
 
@@ -208,21 +213,34 @@ class Rounds:
         return Sizing.one_machine(self.opened.cores) if local else Sizing.cluster()
 
     def _begin(self, connection: Connection, prepared: Prepared, plan: str) -> int:
-        members = prepared.plan.processes
-        known = processes.known(connection, [p.key for p in members])
         reused = prepared.reused
-        return batches.begin_round(
+        known = prepared.known | processes.known(connection, prepared.wanted)
+        round_id = batches.begin_round(
             connection,
             batch_id=self.opened.batch_id,
             number=self.number,
             plan=plan,
             members=[
                 (known[p.key].process_id, "reused" if p.key in reused else "waiting", p.level)
-                for p in members
+                for p in prepared.plan.processes
             ],
             gaps=[asdict(g) for g in prepared.plan.gaps],
             changes=[asdict(c) for c in prepared.changes],
         )
+        # who cleans waits for these rows, or has been waited for: only now it is told for good
+        there = processes.known(connection, reused)
+        if any(there[key].made != prepared.attempts[key] for key in reused):
+            raise _GoneError
+        return round_id
+
+    def _anew(self, prepared: Prepared) -> Prepared:
+        """Plan once more: what was to be reused was cleaned away or made anew since."""
+        self.listener.on_message("what was to be reused has changed meanwhile: planning again")
+        transact(self.engine, lambda c: processes.release(c, self.outcome.name))
+        planner = prepared.planner
+        planner.renew()
+        planner.exclude({k: FAILED for k, one in planner.known.items() if one.verdict == "fail"})
+        return finish(planner)
 
     def _next(self, prepared: Prepared, planned: list[str], again: set[str]) -> Prepared | None:
         """Plan without what failed, and again what was lost; None when nothing is to be made."""
@@ -280,7 +298,7 @@ def _failure(
 
 def build_environments(prepared: Prepared, listener: Listener) -> None:
     """Build the environments that what is to be made needs, and say so."""
-    wanted = {p.recipe.name for p in prepared.plan.processes if p.key not in prepared.reused}
+    wanted = {p.recipe.name for p in prepared.to_make}
     uses = prepared.kitchen.uses
     names = [n for n, use in uses.items() if use.name in wanted]
     new = {
