@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fresh_catalogue import copy_mariadb, copy_sqlite
 from mariadb_server import MariaDB, missing
+from process_scopes import FilesAndSlurm, on_slurm
 from slurm_cluster import SlurmCluster
 from slurm_cluster import missing as slurm_missing
 
-from cobrex_registry.environments.environment import Environment, prepare
+from cobrex_registry.environments import built_once, environment, python_environment
 from cobrex_registry.recipe.manifest import parse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,9 +24,23 @@ _OURS = "COBREX_TEST_DATA"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests first: at the end nobody waits for one of them alone."""
+    """Put what SLURM runs first, then files with slow tests: at the end nobody waits for one."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (not on_slurm(item.nodeid), item.path not in slow))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more than there are processors: what SLURM runs is waited for, mostly."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file's tests, and all of SLURM's, with one process: one cluster a run."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    return FilesAndSlurm(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -127,22 +144,21 @@ def fresh_catalogue_url(catalogue_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def recipe_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where environments of recipes are built, once for all processes that run tests."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    folder = shared / "environments"
-    folder.mkdir(exist_ok=True)
-    return folder
+def recipe_environments(pytestconfig: pytest.Config) -> Path:
+    """Where environments of recipes are built; they stay for later runs with the same builder."""
+    modules = (built_once, python_environment)
+    code = b"".join(Path(str(one.__file__)).read_bytes() for one in modules)
+    builder = hashlib.sha256(code).hexdigest()[:12]
+    return Path(pytestconfig.cache.mkdir(f"environments-{builder}"))
 
 
 @pytest.fixture(scope="session")
-def recipe_environment(recipe_environments: Path) -> Callable[[str], Environment]:
+def recipe_environment(recipe_environments: Path) -> Callable[[str], environment.Environment]:
     """A function that gives a shipped recipe's own environment."""
 
-    def environment(recipe: str) -> Environment:
+    def own(recipe: str) -> environment.Environment:
         folder = ROOT / "recipes" / recipe
         manifest = parse((folder / "recipe.yaml").read_text(encoding="utf-8"), recipe)
-        return prepare(manifest, folder, recipe_environments)
+        return environment.prepare(manifest, folder, recipe_environments)
 
-    return environment
+    return own
