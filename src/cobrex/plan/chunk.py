@@ -38,12 +38,15 @@ class Sizing:
 
     @classmethod
     def one_machine(cls, cores: int) -> Sizing:
-        """Return the sizing for one machine: a chunk costs half a second of start-up.
+        """Return the sizing for one machine: a chunk costs a third of a second of start-up.
 
-        What nobody has used is expected to take long: ten minutes of that are seconds, often.
+        The first are large, the last small: whatever a process takes, all cores end together.
+        What nobody has used is expected to take long: hours of that are minutes, often.
         """
         most = 20 * cores
-        return cls(target_s=600.0, floor_s=5.0, spread=4 * cores, most_chunks=most, workers=cores)
+        return cls(
+            target_s=14_400.0, floor_s=5.0, spread=4 * cores, most_chunks=most, workers=cores
+        )
 
     @classmethod
     def cluster(cls) -> Sizing:
@@ -66,17 +69,23 @@ class Sizing:
         -------
         int
         """
-        fewest = ceil(count / max(1.0, self.most_chunks * share))
+        fewest = self._fewest(count, share)
         if expected_s <= 0.0:
             return min(_MOST, fewest)
         each = max(expected_s, 1e-3)
         wanted = min(self.target_s / each, max(count / self.spread, self.floor_s / each))
         return min(_MOST, max(fewest, int(wanted), 1))
 
+    def _fewest(self, count: int, share: float) -> int:
+        return ceil(count / max(1.0, self.most_chunks * share))
+
     def sizes(self, count: int, expected_s: float, share: float) -> Iterator[int]:
         """Yield how many processes go into each chunk of a kind; arguments as of `size`."""
         size = self.size(count, expected_s, share)
-        least = min(size, ceil(self.floor_s / max(expected_s, 1e-3)) if expected_s > 0.0 else 1)
+        least = self._fewest(count, share)
+        if expected_s > 0.0:
+            least = max(least, ceil(self.floor_s / max(expected_s, 1e-3)))
+        least = min(size, least)
         while count > 0:
             fair = ceil(count / (2 * self.workers)) if self.workers else size
             taken = min(count, size, max(fair, least))
