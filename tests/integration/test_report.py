@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from finished_records import Record, attempt, product_of
+from snakemake.report.html_reporter import Reporter
 
 from cobrex.errors import CobrexError
 from cobrex.report import book as booking
@@ -31,7 +32,13 @@ def _three(store: Path) -> list[tuple[Record, Path]]:
     return [
         first,
         attempt(
-            store, "main/plate_trend@0.3.1", HOSTILE, used=(product_of(first),), verdict="warn"
+            store,
+            "main/plate_trend@0.3.1",
+            HOSTILE,
+            used=(product_of(first) | {"role": HOSTILE},),
+            verdict="warn",
+            command=["python", "plate_trend.py", HOSTILE],
+            environment={"kind": HOSTILE, "digest": HOSTILE},
         ),
         attempt(
             store,
@@ -121,6 +128,12 @@ def test_a_report_shows_parameters_and_what_was_made_from_what(
     assert graph
     links = re.findall(r'"sourcerule": "([^"]+)", "targetrule": "([^"]+)"', graph[1])
     assert ("main/ifs_astrometry@1.2.0", "main/plate_trend@0.3.1") in links
+    assert rules["main/ifs_astrometry@1.2.0"]["n_jobs"] == 2
+    assert "ifs_astrometry.py" in rules["main/ifs_astrometry@1.2.0"]["code"]
+    times = re.search(r"var runtimes_spec = (.*?);\s*</script>", report, re.DOTALL)
+    assert times
+    ran = json.loads(times[1])["data"]["values"]
+    assert {"rule": "main/plate_trend@0.3.1", "runtime": 67.0} in ran
 
 
 def test_of_a_key_the_last_attempt_is_shown(tmp_path: Path, home: Path, batch: Path) -> None:
@@ -152,19 +165,22 @@ def test_many_results_go_into_a_zip(
 
 
 def test_when_snakemake_fails_the_failures_and_the_old_report_are_there(
-    tmp_path: Path, home: Path, batch: Path
+    tmp_path: Path, home: Path, batch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (home / "rules" / "report.smk").write_text("rule broken\n")
+    monkeypatch.setattr(Reporter, "check_results", lambda reporter: reporter.gone_in_a_new_version)
     (batch / "report.html").write_text("the one of before")
     with pytest.raises(CobrexError) as caught:
         write_report(batch, _three(tmp_path / "store"), title="t", home=home)
     assert caught.value.kind == "report"
     assert "report.log" in caught.value.hint
-    assert "report.smk" in (batch / "report.log").read_text()
+    assert "gone_in_a_new_version" in (batch / "report.log").read_text()
     assert "no spots" in (batch / "failures.html").read_text()
     assert (batch / "report.html").read_text() == "the one of before"
     names = sorted(path.name for path in batch.iterdir())
     assert names == ["failures.html", "report.html", "report.log"]
+    monkeypatch.undo()
+    write_report(batch, [], title="t", home=home)
+    assert not (batch / "report.log").exists()
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, home: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cobrex.process.record import Record
 from cobrex.records.read import glance
-from cobrex.report.collect import MOST_PAGES
+from cobrex.report.collect import how_many
 from cobrex.report.entry import rank_of
 from cobrex.report.listing import write_listing
 from cobrex.report.render import write_report
@@ -25,7 +25,7 @@ _FEW_INPUTS = 20
 
 
 def report(
-    engine: Engine, settings: Settings, name: str | None, *, home: Path, pages: int = MOST_PAGES
+    engine: Engine, settings: Settings, name: str | None, *, home: Path, pages: int | None = None
 ) -> Path:
     """Write the report of a batch, also when some of its processes failed.
 
@@ -36,15 +36,15 @@ def report(
     name : str or None
         The latest batch when None.
     home : pathlib.Path
-        Content folder with the report's rules.
-    pages : int
-        Most pages of processes.
+        Content folder with the report's style.
+    pages : int, optional
+        Most pages of processes, as `cobrex.report.collect.how_many` takes it.
 
     Returns
     -------
     pathlib.Path
         ``processes.csv`` beside it lists all; of more than `MOST_READ` processes the report shows
-        those that most want a look, the latest of them first.
+        those that most want a look, of each recipe alike, the latest first.
 
     Raises
     ------
@@ -57,11 +57,12 @@ def report(
     folder.mkdir(parents=True, exist_ok=True)
     members = batch["members"]
     write_listing(folder, members)
-    chosen = sorted((m for m in members if m["folder"]), key=_wants_a_look)[:MOST_READ]
+    chosen = _most_wanted([m for m in members if m["folder"]])[:MOST_READ]
     shown = {m["process_id"] for m in chosen}
+    whole = how_many(map(_status, chosen), pages)
     return write_report(
         folder,
-        _records(settings.store, chosen, pages),
+        _records(settings.store, chosen, whole),
         gaps=batch["gaps"],
         title=batch["name"],
         home=home,
@@ -70,8 +71,15 @@ def report(
     )
 
 
-def _wants_a_look(member: Member) -> tuple[int, int]:
-    return rank_of(_status(member)), -member["process_id"]
+def _most_wanted(members: Sequence[Member]) -> list[Member]:
+    """Put first what most wants a look; of what is alike some of each recipe, the latest first."""
+    alike: Counter[tuple[int, str]] = Counter()
+    placed = []
+    for member in sorted(members, key=lambda m: -m["process_id"]):
+        kind = rank_of(_status(member)), member["recipe"]
+        alike[kind] += 1
+        placed.append((kind[0], alike[kind], member))
+    return [member for *_, member in sorted(placed, key=lambda one: one[:2])]
 
 
 def _status(member: Member) -> str:

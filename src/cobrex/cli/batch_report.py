@@ -16,17 +16,16 @@ def report(
         typer.Option(
             min=0,
             max=3_000,
-            help="Most pages of processes; those that most want a look have one.",
-            show_default="300",
+            help="Most pages of processes, those that most want a look first.",
+            show_default="all that want a look, at least 100",
         ),
     ] = None,
 ) -> None:
     """Write the report of a batch: one page that works offline; processes.csv lists everything."""
     from cobrex import content, settings
     from cobrex.batch.report import report as write
-    from cobrex.report.collect import MOST_PAGES
     from cobrex_db.engine import open_catalogue
 
     found = settings.load()
-    engine, most = open_catalogue(found.database_url), MOST_PAGES if pages is None else pages
-    typer.echo(write(engine, found, name or None, home=content.home(), pages=most))
+    engine = open_catalogue(found.database_url)
+    typer.echo(write(engine, found, name or None, home=content.home(), pages=pages))

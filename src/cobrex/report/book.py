@@ -1,52 +1,98 @@
-"""The folder that ``rules/report.smk`` publishes: drafts, and the book that files them."""
+"""What the report holds, and where it files it."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from .plain import plain, restructured, slug
+from .markup import Html
+from .plain import plain, slug
+from .steps import Step
 
 EMBEDDED_RESULTS = 500
 EMBEDDED_BYTES = 20_000_000
-_MOST_CAPTION_LINKS = 5_000
 _RESERVED = ("overview", "failures", "workflow", "statistics", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A page or a picture.
+
+    Attributes
+    ----------
+    name : str
+        Of its file in the report.
+    path : pathlib.Path
+        Where it lies; the report shows this name, so it is never one of a recipe's.
+    label : str
+        What the reader clicks on.
+    """
+
+    name: str
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page and its pictures.
+
+    Attributes
+    ----------
+    name : str
+        ``results/RECIPE/STAR-NIGHT-PLACE``.
+    step : str
+        By what it was made.
+    category, subcategory : str
+        Where the reader finds it.
+    results : sequence of Result
+    caption : str
+        A sentence beside it.
+    facts : mapping of str
+        Shown beside it.
+    """
+
+    name: str
+    step: str
+    category: str
+    subcategory: str
+    results: Sequence[Result]
+    caption: str
+    facts: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class Book:
-    """What is laid out, and where the report files it.
-
-    A leaf is a folder of one page and its pictures; a chapter is a Snakemake rule, one a recipe
-    version; a shelf is a category, one a star.
+    """The report before it is drawn; a shelf is a category, one a star.
 
     Attributes
     ----------
     folder : pathlib.Path
-        Holds ``drafts/`` and ``book.json``.
-    leaves, chapters : dict
-        As ``rules/report.smk`` reads them.
+        Where its pages are written.
+    description : Html
+        The words of its first page.
+    leaves : list of Leaf
+    steps : dict of str to Step
+        By what its leaves were made, by name.
     shelves : dict
         Categories by their name without case: Snakemake links to them so.
-    results : int
-        Number of pages and pictures.
     size : int
         Bytes of pictures.
     """
 
     folder: Path
-    leaves: dict[str, dict[str, Any]] = field(default_factory=dict)
-    chapters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    description: Html
+    leaves: list[Leaf] = field(default_factory=list)
+    steps: dict[str, Step] = field(default_factory=dict)
     shelves: dict[str, str] = field(default_factory=dict)
-    results: int = 0
     size: int = 0
 
     @property
     def embedded(self) -> bool:
         """Whether one HTML file can carry it."""
-        return self.results <= EMBEDDED_RESULTS and self.size <= EMBEDDED_BYTES
+        results = sum(len(leaf.results) for leaf in self.leaves)
+        return results <= EMBEDDED_RESULTS and self.size <= EMBEDDED_BYTES
 
     def shelf(self, star: str) -> str:
         """Give the category of a star.
@@ -67,72 +113,40 @@ class Book:
     def add(
         self,
         leaf: str,
-        chapter: str,
+        step: str,
         *,
         category: str,
         subcategory: str,
-        labels: dict[str, str],
+        results: Sequence[Result],
         caption: str,
-        needs: list[str] | None = None,
-        facts: dict[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
-        """File a leaf whose draft is written.
+        """File a leaf whose page is written.
 
         Parameters
         ----------
         leaf : str
-            Folder of the draft.
-        chapter : str
-            Name of the rule that publishes it.
+            Its name below that of its step.
+        step : str
+            By what it was made.
         category, subcategory : str
             Where the reader finds it.
-        labels : dict of str
-            A label for each file by its stem.
+        results : sequence of Result
         caption : str
-            Stem of a file in ``rules/captions``.
-        needs : list of str, optional
-            Published leaves this one was made from.
-        facts : dict of str, optional
+            A sentence beside it.
+        facts : mapping of str, optional
             Parameters shown beside it.
         """
-        name = plain(chapter)
-        self.chapters.setdefault(
-            slug(name), {"name": name, "folder": slug(name), "caption": caption, "leaves": []}
-        )["leaves"].append(leaf)
-        self.leaves[leaf] = {
-            "category": category,
-            "subcategory": plain(subcategory),
-            "labels": {stem: plain(label) for stem, label in labels.items()},
-            "needs": needs or [],
-            "facts": facts or {},
-        }
-        self.results += len(labels)
-
-    def write(self, title: str, summary: str) -> None:
-        """Write ``book.json``.
-
-        Parameters
-        ----------
-        title : str
-            The batch's title.
-        summary : str
-            A sentence for the first page, in reStructuredText.
-
-        Notes
-        -----
-        Snakemake renders every caption with a link target for every category, so captions of
-        many results in many categories take minutes (60 s for 2,000 in 300): they are dropped.
-        """
-        categories = {leaf["category"] for leaf in self.leaves.values()}
-        if self.results * len(categories) > _MOST_CAPTION_LINKS:
-            for chapter in self.chapters.values():
-                chapter["caption"] = None
-        content = {
-            "title": restructured(title),
-            "summary": summary,
-            "facts": sorted({name for leaf in self.leaves.values() for name in leaf["facts"]}),
-            "failures": "Failures" in categories,
-            "chapters": list(self.chapters.values()),
-            "leaves": self.leaves,
-        }
-        (self.folder / "book.json").write_text(json.dumps(content), encoding="utf-8")
+        name = plain(step)
+        self.steps.setdefault(name, Step(name))
+        self.leaves.append(
+            Leaf(
+                f"results/{slug(name)}/{leaf}",
+                name,
+                category,
+                plain(subcategory),
+                [Result(one.name, one.path, plain(one.label)) for one in results],
+                caption,
+                facts or {},
+            )
+        )

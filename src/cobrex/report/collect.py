@@ -1,24 +1,53 @@
-"""Chooses what the report holds, and writes its pages and pictures."""
+"""Chooses what the report holds, and writes its pages."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from .book import Book
-from .entry import FAILED, Entry, rank, urgency
+from .book import Book, Result
+from .entry import FAILED, Entry, rank, rank_of, urgency
 from .failures_page import Gap, failures_page
+from .markup import Html, element, join
 from .overview_page import overview_page
 from .pictures import Picture, find
-from .plain import parameter, plain, slug
+from .plain import parameter, slug
 from .process_page import process_page
 from .quantities import number
+from .steps import steps
 
-MOST_PAGES = 300  # Snakemake takes 25 ms of processor time for each
+MOST_PAGES = 1_000
+WELL_PAGES = 100  # of those that nobody need look at, when less than these want a look
 MOST_RESULTS = 3_000
 MOST_BYTES = 500_000_000
+_CAPTIONS = {
+    "process": "One process: the page holds its inputs, parameters, QC metrics, products and "
+    "command; below is the same in short.",
+    "overview": "Every process of the batch with its verdict, star by star.",
+    "failures": "What failed and why, with the last lines of each log, and what could not be "
+    "planned, with the cure.",
+}
+
+
+def how_many(statuses: Iterable[str], pages: int | None = None) -> int:
+    """Tell how many processes have a page, the first of those that most want a look.
+
+    Parameters
+    ----------
+    statuses : iterable of str
+        Of all processes.
+    pages : int, optional
+        So many; else all that want a look, at most `MOST_PAGES`, and at least `WELL_PAGES`.
+
+    Returns
+    -------
+    int
+    """
+    if pages is not None:
+        return pages
+    urgent = sum(rank_of(status) < rank_of("pass") for status in statuses)
+    return min(MOST_PAGES, max(WELL_PAGES, urgent))
 
 
 def collect(
@@ -30,12 +59,12 @@ def collect(
     others: Mapping[str, int] = MappingProxyType({}),
     pages: int | None = None,
 ) -> Book:
-    """Write drafts and book.
+    """Write the pages, and file them.
 
     Parameters
     ----------
     folder : pathlib.Path
-        An empty folder.
+        Where the pages are written.
     entries : sequence of Entry
         Processes of the batch, each key once; of many the later have no page.
     gaps : sequence of mapping
@@ -45,44 +74,56 @@ def collect(
     others : mapping of str to int
         How many more there are, by status: they are counted only.
     pages : int, optional
-        Most pages of processes; `MOST_PAGES`.
+        Most pages of processes, as `how_many` takes it.
 
     Returns
     -------
     Book
     """
-    book = Book(folder)
-    pages = MOST_PAGES if pages is None else pages
-    chosen = sorted(sorted(entries, key=rank)[:pages], key=urgency)
-    number = len(entries) + sum(others.values())
+    failed = sum(entry.failed for entry in entries) + sum(others.get(f, 0) for f in FAILED)
+    total = len(entries) + sum(others.values())
+    told = (
+        f"{total} processes, {failed} of them without products; {len(gaps)} could not be planned."
+    )
+    wrong = bool(failed or gaps)
+    book = Book(folder, _description(title, told, wrong=wrong), steps=steps(entries))
+    most = how_many((entry.status for entry in entries), pages)
+    chosen = sorted(sorted(entries, key=rank)[:most], key=urgency)
     pictures, left_out = _choose_pictures(book, chosen)
-    if left := number - len(chosen):
+    if left := total - len(chosen):
         left_out.insert(
             0,
-            f"{left} of the processes have no page of their own here; the {pages} that most want "
-            "a look have one; processes.csv lists all.",
+            f"{left} of the processes have no page of their own here; the {len(chosen)} that most "
+            "want a look have one; processes.csv lists all.",
         )
-    folders = _folders(chosen)
-    for entry in chosen:
-        _add_process(book, entry, pictures[entry.key], folders)
+    for place, entry in enumerate(chosen, start=1):
+        _add_process(book, entry, pictures[entry.key], place)
     overview = overview_page(title, entries, gaps=len(gaps), left_out=left_out, others=others)
     _add_page(book, "overview", overview)
-    failed = sum(entry.failed for entry in entries) + sum(others.get(f, 0) for f in FAILED)
-    if failed or gaps:
+    if wrong:
         _add_page(book, "failures", failures_page(title, entries, gaps))
-    book.write(
-        title,
-        f"{number} processes, {failed} of them without products; {len(gaps)} could not be planned.",
-    )
     return book
 
 
-def _folders(entries: Sequence[Entry]) -> dict[str, str]:
-    return {
-        entry.key: f"results/{slug(plain(entry.recipe))}/"
-        f"{slug(entry.star)}-{slug(entry.night)}-{place:04d}"
-        for place, entry in enumerate(entries, start=1)
-    }
+def _description(title: str, told: str, *, wrong: bool) -> Html:
+    failures = Html(
+        f"{_shown('Failures')} says what failed and why, and what could not be planned, "
+        "with the cure."
+    )
+    words = [
+        element("strong", title),
+        told,
+        Html(f"{_shown('Overview')} lists every process with its verdict, star by star."),
+        *([failures] if wrong else []),
+        "Under the name of each star lie the pages and pictures of its processes, recipe by "
+        "recipe. A page holds inputs, parameters, QC metrics with their ranges, products and the "
+        "command.",
+    ]
+    return join(element("p", one) for one in words)
+
+
+def _shown(category: str) -> str:
+    return f"<a href=\"javascript:app.showCategory('{category}')\">{category}</a>"
 
 
 def _choose_pictures(
@@ -101,26 +142,22 @@ def _choose_pictures(
     return chosen, [note] if left else []
 
 
-def _add_process(
-    book: Book, entry: Entry, pictures: Sequence[Picture], folders: Mapping[str, str]
-) -> None:
-    leaf = folders[entry.key].rsplit("/", 1)[1]
-    draft = _draft(book, leaf)
-    (draft / "process.html").write_text(process_page(entry, pictures), encoding="utf-8")
+def _add_process(book: Book, entry: Entry, pictures: Sequence[Picture], place: int) -> None:
     whose = f"{entry.star[:30]} · {entry.night[:20]}" if entry.failed else entry.night[:20]
-    labels = {"process": f"{whose} · {leaf[-4:]} page · {entry.status}"}
-    for place, picture in enumerate(pictures, start=1):
-        shutil.copyfile(picture.path, draft / f"picture-{place}.png")
-        labels[f"picture-{place}"] = f"{whose} · {leaf[-4:]}.{place} {picture.name}"
-    makers = {str(row.get("key") or "") for row in entry.rows("used")} - {entry.key}
+    page = _written(book, f"{place:04d}", process_page(entry, pictures))
+    results = [Result("process.html", page, f"{whose} · {place:04d} page · {entry.status}")]
+    for n, picture in enumerate(pictures, start=1):
+        link = book.folder / f"{place:04d}-{n}.png"
+        link.symlink_to(picture.path)
+        label = f"{whose} · {place:04d}.{n} {picture.name}"
+        results.append(Result(f"picture-{n}.png", link, label))
     book.add(
-        leaf,
+        f"{slug(entry.star)}-{slug(entry.night)}-{place:04d}",
         entry.recipe,
         category="Failures" if entry.failed else book.shelf(entry.star),
         subcategory=entry.recipe,
-        labels=labels,
-        caption="process",
-        needs=sorted(folders[key] for key in makers if key in folders),
+        results=results,
+        caption=_CAPTIONS["process"],
         facts=_facts(entry),
     )
 
@@ -142,19 +179,14 @@ def _facts(entry: Entry) -> dict[str, str]:
 
 
 def _add_page(book: Book, name: str, page: str) -> None:
-    (_draft(book, name) / f"{name}.html").write_text(page, encoding="utf-8")
     title = name.capitalize()
+    results = [Result(f"{name}.html", _written(book, name, page), f"{title} of the batch")]
     book.add(
-        name,
-        name,
-        category=title,
-        subcategory="All",
-        labels={name: f"{title} of the batch"},
-        caption=name,
+        name, name, category=title, subcategory="All", results=results, caption=_CAPTIONS[name]
     )
 
 
-def _draft(book: Book, leaf: str) -> Path:
-    draft = book.folder / "drafts" / leaf
-    draft.mkdir(parents=True)
-    return draft
+def _written(book: Book, name: str, page: str) -> Path:
+    path = book.folder / f"{name}.html"
+    path.write_text(page, encoding="utf-8")
+    return path

@@ -61,17 +61,3 @@ def slug(value: object) -> str:
         ASCII letters, digits, dots, hyphens and underscores; at most 60, never only dots.
     """
     return re.sub(r"[^A-Za-z0-9.-]+", "_", str(value)).strip("_.-")[:60] or "unnamed"
-
-
-def restructured(value: object) -> str:
-    """Escape a name for running reStructuredText.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    str
-    """
-    return re.sub(r"([^\w\s]|_)", r"\\\1", plain(value))

@@ -1,28 +1,21 @@
-"""Has Snakemake make the report of a batch from its finished records."""
+"""Writes the report of a batch from its finished records."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from cobrex.errors import CobrexError
 
+from .book import Book
 from .collect import collect
 from .entry import Entry, Record
 from .failures_page import Gap, failures_page
-
-_FLAGS = (
-    *("--cores", "1", "--nolock", "--profile", "none", "--workflow-profile", "none"),
-    *("--scheduler", "greedy", "--scheduler-subsample", "20"),
-    *("--max-jobs-per-timespan", "100000/1s", "--quiet", "rules", "reason", "host"),
-    *("--config", "book=book.json", "--report-after-run"),
-)
+from .publish import publish
 
 
 def write_report(
@@ -49,11 +42,11 @@ def write_report(
     title : str
         What the batch is called.
     home : pathlib.Path
-        Holds ``rules/report.smk``; nothing is written there.
+        Holds ``rules/report.css``; nothing is written there.
     others : mapping of str to int
         How many more processes there are, by status: they are counted, not shown.
     pages : int, optional
-        Most pages of processes (`cobrex.report.collect.MOST_PAGES`).
+        Most pages of processes (`cobrex.report.collect.how_many`).
 
     Returns
     -------
@@ -64,20 +57,20 @@ def write_report(
     Raises
     ------
     CobrexError
-        When Snakemake fails (``failures.html`` is there all the same), or the folder cannot be
-        written.
+        When Snakemake's reporter fails (``failures.html`` is there all the same), or the folder
+        cannot be written.
     """
     latest = {str(record.get("key")): Entry(record, folder) for record, folder in records}
     entries = list(latest.values())
     try:
         with tempfile.TemporaryDirectory(prefix=".report-", dir=batch_folder) as scratch:
             work = Path(scratch)
-            draft = work / "failures.html"
-            draft.write_text(failures_page(title, entries, gaps), encoding="utf-8")
-            _put(draft, batch_folder)
+            failures = work / "failures.html"
+            failures.write_text(failures_page(title, entries, gaps), encoding="utf-8")
+            _put(failures, batch_folder)
             book = collect(work, entries, gaps, title, others=others, pages=pages)
             made = work / ("report.html" if book.embedded else "report.zip")
-            _snakemake(work, home, made, batch_folder / "report.log")
+            _draw(book, made, home / "rules" / "report.css", batch_folder / "report.log")
             _put(made, batch_folder)
         other = "report.zip" if book.embedded else "report.html"
         (batch_folder / other).unlink(missing_ok=True)
@@ -96,38 +89,17 @@ def _put(made: Path, folder: Path) -> None:
     made.replace(folder / made.name)
 
 
-def _snakemake(work: Path, home: Path, made: Path, log: Path) -> None:
-    rules = home / "rules" / "report.smk"
-    argv = [sys.executable, "-P", "-m", "snakemake", "-s", str(rules), "-d", str(work)]
-    said = work / "snakemake.log"
-    with said.open("wb") as stream:
-        code = subprocess.run(
-            [
-                *argv,
-                *_FLAGS,
-                "--report",
-                made.name,
-                "--report-stylesheet",
-                str(home / "rules" / "captions" / "report.css"),
-            ],
-            cwd=work,
-            env=_environment(work),
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
-    if code == 0 and made.is_file():
-        log.unlink(missing_ok=True)
-        return
-    shutil.copyfile(said, log)
-    raise CobrexError(
-        f"Snakemake could not make the report (exit code {code}); failures.html is written",
-        hint=f"read {log}",
-        kind="report",
-    )
-
-
-def _environment(work: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")}
-    return kept | {"XDG_CACHE_HOME": str(work / "cache")}
+def _draw(book: Book, made: Path, stylesheet: Path, log: Path) -> None:
+    try:
+        publish(book, made, stylesheet)
+    except OSError:
+        raise
+    except Exception as error:  # of another's code, in whatever version is installed
+        log.write_text(traceback.format_exc(), encoding="utf-8", errors="replace")
+        raise CobrexError(
+            f"Snakemake could not draw the report ({type(error).__name__}); "
+            "failures.html is written",
+            hint=f"read {log}",
+            kind="report",
+        ) from error
+    log.unlink(missing_ok=True)

@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from docutils.core import publish_parts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cobrex.report.plain import parameter, plain, restructured, slug
+from cobrex.report.plain import parameter, plain, slug
 
 
 @pytest.mark.parametrize("name", ["HR 100", "β Pic", "2MASS J12073346-3932539", "main/a_b@1.2.0"])
@@ -41,14 +40,3 @@ def test_a_slug_is_one_step_down(text: str) -> None:
     assert name not in {".", ".."}
     assert "/" not in name
     assert 1 <= len(name) <= 60
-
-
-@pytest.mark.parametrize(
-    "name", ["*all* of `x`_", "a_ b_", "|sub|", "[1]_ x", ".. raw:: html", "C:\\x"]
-)
-def test_a_restructured_name_is_only_text(name: str) -> None:
-    body = publish_parts(
-        f"**{restructured(name)}**\n", writer="html", settings_overrides={"report_level": 1}
-    )["body"]
-    assert "system-message" not in body
-    assert "<a " not in body
