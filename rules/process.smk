@@ -48,5 +48,4 @@ for name, named in CHUNKS.rules().items():
             python=sys.executable,
             plan=str(PLAN.path),
         shell:
-            "{params.python:q} -m cobrex process run --plan {params.plan:q} "
-            "--chunk {wildcards.chunk} --marker {output:q}"
+            "{params.python:q} -m cobrex.process {params.plan:q} {wildcards.chunk} {output:q}"

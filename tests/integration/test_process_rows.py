@@ -64,7 +64,7 @@ def test_a_claim_adds_what_is_not_there_and_leaves_what_others_hold(engine):
 def test_a_metric_of_any_length_is_taken(engine, tmp_path: Path):
     planned = process(recipe(tmp_path / "recipe"), [])
     processes.claim(engine, [row(planned.key)], "one")
-    record = open_record(planned, 1, {"batch": "one", "user": "ada"})
+    record = open_record(planned, 1, {"batch": "one", "user": "ada", "cobrex": "1"})
     limits = {"low": None, "high": None, "action": "warn", "verdict": "pass", "product": None}
     record["qc"] = [{"name": "QC " + "N" * 80, "value": 1.0, "unit": "u" * 60, **limits}]
     record["ended"] = record["started"]

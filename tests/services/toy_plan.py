@@ -113,14 +113,14 @@ def written(store: Path, *processes: PlannedProcess, **meta: Any) -> PlanFile:
     """Write processes as a plan and open it."""
     store.mkdir(exist_ok=True)
     path = store / "plan-1.sqlite"
-    facts = {"store": str(store), "batch": "toy", "user": "ada", "keep_scratch": False, "round": 1}
+    facts = {"store": str(store), "batch": "toy", "round": 1, "user": "ada", "cobrex": "1"}
     needs = {p.key: Needs.of_manifest(p.recipe.manifest["resources"]) for p in processes}
     write_plan(
         path,
         Plan(list(processes)),
         attempts={p.key: 1 for p in processes},
         reused={},
-        meta={**facts, **meta},
+        meta={**facts, "keep_scratch": False, **meta},
         chunks=chunked(processes, needs, Sizing.cluster()),
     )
     return PlanFile(path)

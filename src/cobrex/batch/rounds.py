@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +185,7 @@ class Rounds:
             "batch": self.outcome.name,
             "round": self.number,
             "user": request.user,
+            "cobrex": version("cobrex"),
             "request": prepared.request.as_json(),
             "keep_scratch": request.keep_scratch,
             "scratch": self.settings.site.scratch,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,23 +16,6 @@ app = typer.Typer(help="Processes: new, list, show, logs, shell, SOF, pins.", no
 
 Key = Annotated[str, typer.Argument(help="Key, or its first characters (at least four).")]
 STATES = ("planned", "done", "failed", "blocked", "lost")
-
-
-@app.command(hidden=True)
-def run(
-    plan: Annotated[Path, typer.Option(help="plan.sqlite of a round.")],
-    chunk: Annotated[int, typer.Option(help="Number of a chunk of it.")],
-    marker: Annotated[Path, typer.Option(help="Written when all of it was tried.")],
-) -> int:
-    """Work through a chunk of a plan; what Snakemake calls. Opens no database and no git."""
-    from cobrex.plan.file import PlanFile
-    from cobrex.process.chunk import work_through
-
-    from .exit_codes import INTERRUPTED
-    from .progress import describe
-
-    whole = work_through(PlanFile(plan), chunk, marker, lambda r: typer.echo(describe(r)))
-    return 0 if whole else INTERRUPTED
 
 
 @app.command("list")

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from .chunk import Chunk
 from .model import Plan
@@ -97,6 +98,11 @@ class ChunkRow:
     needs: Needs
 
 
+@cache
+def _needs(text: str) -> Needs:
+    return Needs.from_plain(json.loads(text))
+
+
 class Chunks:
     """The chunks of a plan, asked lazily.
 
@@ -117,7 +123,7 @@ class Chunks:
         rows = self._db.execute(
             "SELECT rule, needs, min(chunk) FROM chunk GROUP BY rule ORDER BY min(chunk)"
         )
-        return {rule: Needs.from_plain(json.loads(needs)).place.named for rule, needs, _ in rows}
+        return {rule: _needs(needs).place.named for rule, needs, _ in rows}
 
     def count(self) -> int:
         """Return how many there are."""
@@ -136,7 +142,7 @@ class Chunks:
         ).fetchone()
         if row is None:
             raise KeyError(number)
-        return ChunkRow(int(number), row[0], Needs.from_plain(json.loads(row[1])))
+        return ChunkRow(int(number), row[0], _needs(row[1]))
 
     def members(self, number: int) -> list[str]:
         """Return the keys of a chunk in the order in which they are made."""
@@ -154,7 +160,7 @@ class Chunks:
         row = self._db.execute("SELECT needs FROM member WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise KeyError(key)
-        return Needs.from_plain(json.loads(row[0]))
+        return _needs(row[0])
 
     def marker(self, rule: str, number: int | str) -> str:
         """Return the file that says a chunk was worked through."""

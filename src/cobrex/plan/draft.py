@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cobrex.rules.model import Association
+if TYPE_CHECKING:
+    from cobrex.rules.model import Association
 
 Signature = tuple[str, tuple[Any, ...]]
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import traceback
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +178,13 @@ def locate_input(plan: PlanFile, wanted: PlannedInput) -> str:
 
 def fitted(recipe: RecipeUse, needs: Needs) -> RecipeUse:
     """Return a recipe whose limits are those of one process."""
-    manifest = {**recipe.manifest, "resources": needs.as_plain()}
+    manifest = {**recipe.manifest, "resources": _resources(needs)}
     return replace(recipe, manifest=manifest)
+
+
+@cache
+def _resources(needs: Needs) -> dict[str, Any]:
+    return needs.as_plain()  # of thousands of processes the same few
 
 
 def _generated(product: Product, process: PlannedProcess) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cobrex.plan.model import RecipeUse
@@ -76,9 +77,8 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
         parameter's value; a word that names a file of the recipe becomes its path in the cache.
     """
     words: list[str] = []
-    folder = Path(recipe.folder)
     inputs = recipe.manifest.get("input_options", [])
-    for word in shlex.split(recipe.manifest["command"]):
+    for word in _template(recipe.manifest["command"], recipe.folder):
         if word == "{options}":
             words += input_words(inputs, _lines(sof)) if inputs else []
             words += recipe.options
@@ -86,11 +86,21 @@ def command_line(recipe: RecipeUse, sof: Path) -> list[str]:
             words.append(str(sof))
         elif places(word):
             words.append(fill(word, recipe.parameters, spell))
-        elif not word.startswith("-") and ".." not in word and (folder / word).is_file():
-            words.append(str(folder / word))
         else:
             words.append(word)
     return words
+
+
+@cache
+def _template(command: str, folder: str) -> tuple[str, ...]:
+    """Return the words of a command; files of the recipe, which never change, as their paths."""
+    place = Path(folder)
+    return tuple(
+        str(place / word)
+        if not places(word) and word[:1] != "-" and ".." not in word and (place / word).is_file()
+        else word
+        for word in shlex.split(command)
+    )
 
 
 def _lines(sof: Path) -> list[tuple[str, str]]:

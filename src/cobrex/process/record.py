@@ -9,8 +9,6 @@ import sys
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 from cobrex.plan.model import PlannedProcess
@@ -26,11 +24,6 @@ def now() -> str:
     return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
-@cache
-def _version() -> str:
-    return version("cobrex")  # reads a file of metadata, which is slow
-
-
 def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) -> Record:
     """Return a record with what is known before anything runs.
 
@@ -39,7 +32,7 @@ def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) 
     process : PlannedProcess
     attempt : int
     meta : mapping
-        The plan's facts: batch, user, workspace.
+        The plan's facts: batch, user, version of cobrex.
 
     Returns
     -------
@@ -82,7 +75,7 @@ def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) 
             "user": meta["user"],
             "host": socket.gethostname(),
             "pid": os.getpid(),
-            "cobrex": _version(),
+            "cobrex": meta["cobrex"],
             "python": platform.python_version(),
             "platform": f"{sys.platform}-{platform.machine()}",
         },

@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from .execute import Execution
@@ -23,6 +24,13 @@ def kills() -> int:
     SLURM puts each step into a group: of a recipe that is over the job's memory the kernel ends
     the largest process, which leaves the runner alive.
     """
+    counter = _counter()
+    return (_counted(counter) or 0) if counter else 0
+
+
+@cache
+def _counter() -> Path | None:
+    """Return the file in which the kernel counts for our group; None without one."""
     with suppress(OSError):
         lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
         for controllers, _, path in (line.partition(":")[2].partition(":") for line in lines):
@@ -33,10 +41,16 @@ def kills() -> int:
                 counter = _GROUPS / "memory" / place / "memory.oom_control"
             else:
                 continue
-            with suppress(OSError):
-                if found := _COUNTED.search(counter.read_text(encoding="ascii")):
-                    return int(found[1])
-    return 0
+            if _counted(counter) is not None:
+                return counter
+    return None
+
+
+def _counted(counter: Path) -> int | None:
+    with suppress(OSError):
+        if found := _COUNTED.search(counter.read_text(encoding="ascii")):
+            return int(found[1])
+    return None
 
 
 def wanted_memory(execution: Execution, limit_mb: int, killed: bool, lines: Sequence[str]) -> bool:
