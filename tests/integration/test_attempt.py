@@ -17,6 +17,7 @@ from toy_plan import GOOD, made, process, raw, recipe, written
 
 from cobrex.plan.file import PlanFile
 from cobrex.process.attempt import make
+from cobrex.process.spool import Spool
 
 
 @pytest.fixture
@@ -270,3 +271,36 @@ def test_a_product_whose_name_cannot_be_kept_is_a_failure_with_a_reason(tmp_path
     record = make(plan, plan.members()[0])
     plan.close()
     assert (record["outcome"], record["reason"]) == ("failed", "product-name")
+
+
+def runner(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cobrex.process", *words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_runner_says_what_it_cannot_work_through(tmp_path, frame):
+    """What it is given, Snakemake may have kept from a batch that is gone."""
+    plan, key = one(tmp_path, frame)
+    marker = tmp_path / "markers" / "1"
+    for path, chunk, code, words in (
+        (str(tmp_path / "gone.sqlite"), "1", 5, "is not the plan of a round"),
+        (str(plan.path), "7", 2, "has no chunk 7"),
+    ):
+        said = runner(path, chunk, str(marker))
+        assert (said.returncode, "Traceback" in said.stderr) == (code, False), said.stderr
+        assert words in said.stderr
+        assert "hint: " in said.stderr
+    assert not marker.exists()
+    Spool(plan.path.parent).stop("drain")
+    assert runner(str(plan.path), "1", str(marker)).returncode == 130
+    assert not marker.exists(), "it was told to stop before its end"
+    Spool(plan.path.parent).go_on()
+    said = runner(str(plan.path), "1", str(marker))
+    assert (said.returncode, marker.read_text()) == (0, f"{key}\n")
+    assert said.stdout.startswith("done ")
+    assert runner(str(plan.path), "1", str(marker)).stdout == "", "what has its record is left"

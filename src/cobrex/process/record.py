@@ -75,7 +75,7 @@ def open_record(process: PlannedProcess, attempt: int, meta: Mapping[str, Any]) 
             "user": meta["user"],
             "host": socket.gethostname(),
             "pid": os.getpid(),
-            "cobrex": meta["cobrex"],
+            "cobrex": meta.get("cobrex", ""),  # plans of before 2026-11-28 do not say
             "python": platform.python_version(),
             "platform": f"{sys.platform}-{platform.machine()}",
         },
