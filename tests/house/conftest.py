@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from own_python import ROOT, python
+import warm_cobrex
+from own_python import ROOT, environment
 
 _BLOCK = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", re.M | re.S)
 
@@ -43,13 +44,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def cobrex(tmp_path: Path) -> Run:
+def cobrex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """``cobrex`` with a home of its own; settings are given by keyword."""
+    monkeypatch.chdir(tmp_path)
 
     def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         home = str(tmp_path / "home")
-        return python(
-            "-m", "cobrex", *words, cwd=tmp_path, environ={"COBREX_HOME": home, **environ}
-        )
+        return warm_cobrex.run(words, environment({"COBREX_HOME": home, **environ}), 300.0)
 
     return run

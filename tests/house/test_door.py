@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm_cobrex
 from own_python import environment, python
 
 
@@ -117,9 +118,10 @@ def shared(tmp_path_factory):
     [(code, words) for code, many in CODES.items() for words in many],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
-def test_exit_codes(shared, code, words):
+def test_exit_codes(shared, code, words, monkeypatch):
     folder, environ = shared
-    done = python("-m", "cobrex", *words, cwd=folder, environ=environ)
+    monkeypatch.chdir(folder)
+    done = warm_cobrex.run(words, environment(environ), 300.0)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "rror" in done.stderr
