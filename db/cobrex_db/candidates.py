@@ -125,7 +125,7 @@ def candidates(
         query = query.where((o if name == "programme" else f)[name] == value)
     result = connection.execute(query)
     names = tuple(result.keys())
-    return [dict(zip(names, row, strict=True)) for row in result]
+    return [dict(zip(names, row, strict=True)) for row in result.all()]
 
 
 def horizon(connection: Connection) -> int:

@@ -15,8 +15,8 @@ from .engine import transact
 from .errors import CatalogueError
 from .roots import root_paths
 
-Place = tuple[Path, str]
-_Row = tuple[int, str | None, Path, tuple[int, int]]
+Place = tuple[str, str]
+_Row = tuple[int, str | None, str, tuple[int, int]]
 
 
 def locate(
@@ -33,12 +33,14 @@ def locate(
 
     Returns
     -------
-    dict of int to (pathlib.Path, str)
+    dict of int to (str, str)
         Path and content id; frames without a readable file, of the size and time it was
         catalogued with, are left out: `cobrex import` says what has become of it.
     """
     with engine.connect() as connection:
-        rows = [row for chunk in chunks(sorted(frame_ids)) for row in _files(connection, chunk)]
+        roots = {i: str(place).rstrip("/") for i, place in root_paths(connection).items()}
+        wanted = chunks(sorted(frame_ids))
+        rows = [row for chunk in wanted for row in _files(connection, chunk, roots)]
     places: dict[int, Place] = {}
     fresh: dict[int, str] = {}
     for number, (frame_id, known, path, noted) in enumerate(rows):
@@ -78,44 +80,41 @@ def locate_contents(engine: Engine, wanted: Mapping[str, str]) -> dict[str, Path
     of_name = f.content_id.is_(None) & f.archive_name.in_(names)
     with engine.connect() as connection:
         frames = connection.execute(select(f.frame_id).where(of_content | of_name)).scalars().all()
-    return {content: path for path, content in locate(engine, frames).values() if content in wanted}
+    places = locate(engine, frames).values()
+    return {content: Path(path) for path, content in places if content in wanted}
 
 
-def _is_as_noted(path: Path, noted: tuple[int, int]) -> bool:
+def _is_as_noted(path: str, noted: tuple[int, int]) -> bool:
     """Tell whether a file has the size and time it was catalogued with, and can be read."""
     try:
-        stat = path.stat()
+        stat = os.stat(path)  # noqa: PTH116 of a hundred thousand
     except OSError:
         return False
     return (stat.st_size, stat.st_mtime_ns) == noted and os.access(path, os.R_OK)
 
 
-def _files(connection: Connection, frame_ids: list[int]) -> list[_Row]:
-    roots = root_paths(connection)
+def _files(connection: Connection, frame_ids: list[int], roots: Mapping[int, str]) -> list[_Row]:
     f = s.file.c
-    columns = (f.root_id, f.path, f.size_bytes, f.mtime_ns)
     rows = connection.execute(
-        select(s.frame.c.frame_id, s.frame.c.content_id, *columns)
+        select(
+            *(s.frame.c.frame_id, s.frame.c.content_id),
+            *(f.root_id, f.path, f.size_bytes, f.mtime_ns),
+        )
         .join(s.file, s.file.c.frame_id == s.frame.c.frame_id)
         .where(s.frame.c.frame_id.in_(frame_ids))
         # plain files before compressed ones: recipes read them faster
         .order_by(s.frame.c.frame_id, s.file.c.compression, s.file.c.file_id)
-    )
+    ).all()
     return [
-        (
-            row.frame_id,
-            row.content_id,
-            roots[row.root_id] / row.path,
-            (row.size_bytes, row.mtime_ns),
-        )
-        for row in rows
-        if row.root_id in roots
+        (frame_id, content, f"{roots[root_id]}/{path}", (size, mtime))
+        for frame_id, content, root_id, path, size, mtime in rows
+        if root_id in roots
     ]
 
 
-def _hash(path: Path) -> str | None:
+def _hash(path: str) -> str | None:
     try:
-        return content_id(path)
+        return content_id(Path(path))
     except (OSError, CatalogueError):
         return None
 

@@ -50,7 +50,7 @@ def product_files(connection: Connection, attempt_ids: Collection[int]) -> dict[
     for chunk in chunks(attempt_ids):
         rows = connection.execute(
             select(f.attempt_id, f.archive_name).where(f.attempt_id.in_(chunk))
-        )
+        ).all()
         for attempt_id, name in rows:
             found.setdefault(attempt_id, []).append(name)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from . import schema as s
 from .belonging import add_processes
@@ -80,45 +80,40 @@ def known(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
         Only those there are.
     """
     found: dict[str, Known] = {}
-    p, a = s.process.c, s.attempt.c
-    columns = (
-        *(p.key, p.process_id, p.recipe, p.version),
-        *(p.state, p.verdict, p.claimed_by, p.heartbeat),
-    )
     stale = _stale()
     for chunk in chunks(keys):
-        rows = connection.execute(
-            select(*columns, func.max(a.number).label("attempts"))
-            .outerjoin(s.attempt, a.process_id == p.process_id)
-            .where(p.key.in_(chunk))
-            .group_by(*columns)
-        )
-        good = connection.execute(
-            select(p.key, a.number, a.folder, a.attempt_id, a.ranges_hash)
-            .join(s.attempt, a.process_id == p.process_id)
-            .where(p.key.in_(chunk), VALID, a.removed_at.is_(None))
-            .order_by(a.number)
-        )
-        made = {row.key: tuple(row[1:]) for row in good}
-        people = said(connection, [attempt_id for *_, attempt_id, _ in made.values()])
-        for row in rows:
-            alive = row.heartbeat is not None and row.heartbeat > stale
-            number, folder, attempt_id, ranges = made.get(row.key, (0, "", 0, ""))
-            found[row.key] = Known(
-                row.process_id,
-                row.recipe,
-                row.version,
-                row.state,
-                row.verdict,
-                row.attempts or 0,
-                number,
-                folder,
-                attempt_id,
-                ranges or "",
-                people.get(attempt_id),
-                row.claimed_by if alive else None,
-            )
+        attempts = _with_attempts(connection, chunk)
+        made = {row[0]: row[_ATTEMPT:] for row in attempts if row[_IS_VALID]}
+        people = said(connection, [attempt_id for _, _, attempt_id, _ in made.values()])
+        for key, process_id, recipe, version, state, verdict, by, beaten, _, last, *_ in attempts:
+            number, folder, attempt_id, ranges = made.get(key, _NOTHING)
+            found[key] = Known(
+                process_id, recipe, version, state, verdict, last or 0,
+                number, folder, attempt_id, ranges or "", people.get(attempt_id),
+                by if beaten is not None and beaten > stale else None,
+            )  # fmt: skip
     return found
+
+
+_NOTHING = 0, "", 0, ""
+_IS_VALID, _ATTEMPT = 8, 9
+
+
+def _with_attempts(connection: Connection, keys: Sequence[str]) -> Sequence[Any]:
+    """Processes with each of their attempts; the last one is the last row of its process."""
+    p, a = s.process.c, s.attempt.c
+    valid = and_(VALID, a.removed_at.is_(None))
+    return connection.execute(
+        select(
+            *(p.key, p.process_id, p.recipe, p.version),
+            *(p.state, p.verdict, p.claimed_by, p.heartbeat),
+            valid.label("is_valid"),
+            *(a.number, a.folder, a.attempt_id, a.ranges_hash),
+        )
+        .outerjoin(s.attempt, a.process_id == p.process_id)
+        .where(p.key.in_(keys))
+        .order_by(p.process_id, a.number)
+    ).all()
 
 
 def named(connection: Connection, process_ids: Iterable[int]) -> list[tuple[str, str]]:

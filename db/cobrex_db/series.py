@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
@@ -89,8 +88,7 @@ def _reached(makers: Mapping[int, set[int]], old: set[int]) -> set[int]:
     return reached
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A process of a series whose products are valid and have not failed.
 
     Attributes
@@ -120,14 +118,12 @@ def members(connection: Connection, recipes: Collection[str]) -> list[Member]:
     list of Member
     """
     p, a = s.process.c, s.attempt.c
-    columns = (p.process_id, p.key, p.series, p.code_hash, p.environment_digest)
     rows = connection.execute(
-        _valid(*columns)
+        _valid(p.process_id, p.key, p.series, p.code_hash, p.environment_digest)
         .where(p.recipe.in_(list(recipes)), NOT_FAILED)
-        .group_by(*columns)
-        .order_by(func.max(a.attempt_id).desc())
-    )
-    return [Member(*row) for row in rows]
+        .order_by(a.attempt_id.desc())
+    ).all()
+    return list({row[0]: Member._make(row) for row in rows}.values())
 
 
 def cleaned(connection: Connection, recipes: Collection[str]) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cobrex.plan.model import PlannedProcess
+from cobrex.plan.model import PlannedProcess, uses
 from cobrex.plan.needs import Needs
 from cobrex.site import Site
 
@@ -249,7 +249,7 @@ def foresee(engine: Engine, prepared: Prepared, places: Places) -> Estimate:
     """
     wanted = set(prepared.wanted)
     processes = [p for p in prepared.plan.processes if p.key in wanted]
-    expected = experience(engine, {id(p.recipe): p.recipe for p in processes}.values())
+    expected = experience(engine, uses(processes))
     return estimate(processes, needs_of(engine, prepared, {}), expected, places)
 
 
@@ -268,5 +268,5 @@ def disk_bytes(engine: Engine, prepared: Prepared) -> int:
     """
     wanted = set(prepared.wanted)
     processes = [p for p in prepared.plan.processes if p.key in wanted]
-    expected = experience(engine, {id(p.recipe): p.recipe for p in processes}.values())
+    expected = experience(engine, uses(processes))
     return sum(_disk(processes, expected).values())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cobrex.errors import UsageError
-from cobrex.plan.model import PlannedProcess
+from cobrex.plan.model import PlannedProcess, uses
 from cobrex.plan.needs import Needs
 from cobrex.site import PLACE, Site, Wish, read_need
 from cobrex_registry.reading.near_miss import near_miss
@@ -45,8 +45,7 @@ def needs_of(engine: Engine, prepared: Prepared, grown: Mapping[str, Grown]) -> 
     """
     wanted = set(prepared.wanted)
     processes = [p for p in prepared.plan.processes if p.key in wanted]
-    uses = {id(p.recipe): p.recipe for p in processes}
-    past = experience(engine, uses.values())
+    past = experience(engine, uses(processes))
     layers = _layers(prepared)
     found: dict[str, Needs] = {}
     same: dict[tuple[Any, ...], Needs] = {}

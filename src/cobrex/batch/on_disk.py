@@ -32,17 +32,19 @@ class OnDisk:
 
     def learn(self, processes: Iterable[Known]) -> None:
         """Ask the catalogue for the files of many processes at once."""
-        new = {known.attempt_id for known in processes if known.made} - self._files.keys()
+        files = self._files
+        new = {k.attempt_id for k in processes if k.made and k.attempt_id not in files}
         if new:
             with self.engine.connect() as connection:
                 found = product_files(connection, new)
-            self._files |= {attempt_id: found.get(attempt_id, []) for attempt_id in new}
+            files.update((attempt_id, found.get(attempt_id, [])) for attempt_id in new)
 
     def __call__(self, known: Known) -> bool:
         """Tell whether record and products of a process are there."""
         if not known.made:
             return False
-        self.learn([known])
+        if known.attempt_id not in self._files:
+            self.learn([known])
         folder = f"{self.store}/{known.folder}"
         names = ("record.json", *self._files[known.attempt_id])
         return all(os.path.isfile(f"{folder}/{name}") for name in names)  # noqa: PTH113 of thousands

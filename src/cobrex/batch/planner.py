@@ -10,7 +10,7 @@ from cobrex.plan.basis import Basis
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.collector import paused
 from cobrex.plan.draft import Draft, PlanFrame, Signature
-from cobrex.plan.model import Located, PlannedProcess
+from cobrex.plan.model import Located, PlannedProcess, uses
 from cobrex.plan.organise import FAILED, Organiser
 from cobrex.plan.pinned import Pins
 from cobrex.plan.pool import Pool
@@ -258,20 +258,18 @@ class Planner:
     def _locate(self, drafts: Iterable[Draft]) -> None:
         missing = [i for i in frames_used(drafts) if i not in self._located]
         found = locate.locate(self.engine, missing, self.progress)
-        self._located |= {i: Located(str(path), content) for i, (path, content) in found.items()}
+        self._located |= {i: Located(*place) for i, place in found.items()}
 
     def _judge(self) -> bool:
         """Judge known processes by the ranges in force; whether another plan may follow."""
-        hashes: dict[int, str] = {}
         cases = {}
-        for p in self.built.plan.processes:
+        planned = self.built.plan.processes
+        hashes = {id(u): quality.ranges_hash(u.manifest["qc"]) for u in uses(planned)}
+        for p in planned:
             known = self.known.get(p.key)
-            ranges = p.recipe.manifest["qc"]
-            wanted = hashes.setdefault(id(p.recipe), quality.ranges_hash(ranges))
-            if known is not None and known.made and known.ranges_hash != wanted:
-                cases[p.key] = judge.Case(
-                    known.process_id, known.attempt_id, called(p), tuple(ranges)
-                )
+            if known is not None and known.made and known.ranges_hash != hashes[id(p.recipe)]:
+                ranges = tuple(p.recipe.manifest["qc"])
+                cases[p.key] = judge.Case(known.process_id, known.attempt_id, called(p), ranges)
         sentence = judge.judge(self.engine, cases.values(), store=self.in_force)
         self.changes += sentence.changes
         now = {

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cobrex.plan.collector import paused
 from cobrex.plan.model import Plan, PlannedProcess
 from cobrex.rules import book
 from cobrex.rules.model import Association
@@ -79,6 +80,7 @@ class Prepared:
         return [k for k in sorted(self.asked & self.reused) if self.known[k].verdict == "fail"]
 
 
+@paused()
 def prepare(
     engine: Engine, kitchen: Kitchen, request: Request, progress: Progress | None = None
 ) -> Prepared:

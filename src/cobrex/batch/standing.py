@@ -94,13 +94,15 @@ class Standing:
 
     def _members(self) -> Mapping[str, list[Member]]:
         if self._series is None:
-            self._series = {}
+            found: dict[str, list[Member]] = {}
             with self.engine.connect() as connection:
-                for one in series.members(connection, self.recipes):
-                    if one.key not in self.refused:
-                        self._keys.add(one.key)
-                        self._series.setdefault(one.series, []).append(one)
+                members = series.members(connection, self.recipes)
                 self._keys |= series.cleaned(connection, self.recipes)
+            for one in members:
+                if one.key not in self.refused:
+                    self._keys.add(one.key)
+                    found.setdefault(one.series, []).append(one)
+            self._series = found
         return self._series
 
     def _is_wanted(self, process: PlannedProcess) -> bool:
@@ -146,7 +148,7 @@ class Standing:
             PlannedInput(
                 row["role"], row["frame_type"], row["content_id"], row["why"] or "",
                 frame_id=row["frame_id"],
-                path=str(places[row["frame_id"]][0]) if row["frame_id"] in places else "",
+                path=places[row["frame_id"]][0] if row["frame_id"] in places else "",
                 level=row["level"], delta_d=row["delta_d"], source=row["source"] or "",
             )
             for row in rows

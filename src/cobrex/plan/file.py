@@ -19,7 +19,7 @@ from . import chunk_table
 from .chunk import Chunk
 from .chunk_table import Chunks
 from .draft import Signature
-from .model import Plan, PlannedInput, PlannedProcess, RecipeUse
+from .model import Plan, PlannedInput, PlannedProcess, RecipeUse, uses
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -131,9 +131,7 @@ def _recipe_rows(db: sqlite3.Connection, plan: Plan) -> dict[int, int]:
     """Write each use of a recipe once; of one that differs in its parameters, only those."""
     rows: dict[int, int] = {}
     whole: dict[tuple[Any, ...], int] = {}
-    for use in (p.recipe for p in plan.processes):
-        if id(use) in rows:
-            continue
+    for use in uses(plan.processes):
         number = rows[id(use)] = len(rows) + 1
         same = (use.name, use.version, use.draft, id(use.manifest), id(use.environment))
         values = {f.name: getattr(use, f.name) for f in fields(use)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +136,11 @@ class PlannedProcess:
     main_frames: tuple[int, ...]
     association: str = ""
     warnings: tuple[str, ...] = ()
+
+
+def uses(processes: Iterable[PlannedProcess]) -> list[RecipeUse]:
+    """Return the uses of recipes of some processes, each once."""
+    return list({id(p.recipe): p.recipe for p in processes}.values())
 
 
 @dataclass(frozen=True, slots=True)
