@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cobrex.plan.collector import paused
 from cobrex.process.record import Record
 from cobrex.records.read import glance
 from cobrex.report.collect import how_many
@@ -24,6 +25,7 @@ MOST_READ = 5_000
 _FEW_INPUTS = 20
 
 
+@paused()
 def report(
     engine: Engine, settings: Settings, name: str | None, *, home: Path, pages: int | None = None
 ) -> Path:

@@ -44,7 +44,10 @@ def escape(value: object) -> Html:
         return value
     if value is None or value == "":
         return Html("–")
-    return Html(html.escape(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))))
+    text = str(value)
+    if not text.isprintable():  # most is, and this is told sooner
+        text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return Html(html.escape(text))
 
 
 def join(parts: Iterable[object], between: str = "") -> Html:
