@@ -262,7 +262,8 @@ def test_a_killed_driver_is_taken_over_and_nothing_done_is_made_twice(world):
 def test_two_drivers_make_nothing_twice(world):
     gate = halted(world)
     drivers = [world.start(*SCIENCE, "--name", name) for name in ("one", "two")]
-    time.sleep(6)
+    for name in ("one", "two"):
+        wait_for(world.home / "store" / "batches" / name / "driver.json")
     gate.touch()
     for driver in drivers:
         said, _ = driver.communicate(timeout=120)
