@@ -128,6 +128,7 @@ def test_a_report_shows_parameters_and_what_was_made_from_what(
     assert graph
     links = re.findall(r'"sourcerule": "([^"]+)", "targetrule": "([^"]+)"', graph[1])
     assert ("main/ifs_astrometry@1.2.0", "main/plate_trend@0.3.1") in links
+    assert '"rule": "overview"' not in graph[1]
     assert rules["main/ifs_astrometry@1.2.0"]["n_jobs"] == 2
     assert "ifs_astrometry.py" in rules["main/ifs_astrometry@1.2.0"]["code"]
     times = re.search(r"var runtimes_spec = (.*?);\s*</script>", report, re.DOTALL)

@@ -82,7 +82,8 @@ def publish(book: Book, made: Path, stylesheet: Path) -> None:
         jobs=_times(book.steps.values()),
         settings=ReportSettings(path=made, stylesheet_path=stylesheet),
         workflow_description=book.description,
-        dag=_Graph(book.steps),
+        # pages that no recipe has made are no part of it, unless there is nothing else
+        dag=_Graph({n: step for n, step in book.steps.items() if step.count} or book.steps),
     )
     reporter.metadata = {}  # its first page is the rule graph; older ones know no other
     # its own leaves the files open, and loads a client of HTTP for them
