@@ -59,7 +59,7 @@ def report(
     folder.mkdir(parents=True, exist_ok=True)
     members = batch["members"]
     write_listing(folder, members)
-    chosen = _most_wanted([m for m in members if m["folder"]])[:MOST_READ]
+    chosen = most_wanted([m for m in members if m["folder"]])[:MOST_READ]
     shown = {m["process_id"] for m in chosen}
     whole = how_many(map(_status, chosen), pages)
     return write_report(
@@ -73,8 +73,18 @@ def report(
     )
 
 
-def _most_wanted(members: Sequence[Member]) -> list[Member]:
-    """Put first what most wants a look; of what is alike some of each recipe, the latest first."""
+def most_wanted(members: Sequence[Member]) -> list[Member]:
+    """Put first what most wants a look; of what is alike some of each recipe, the latest first.
+
+    Parameters
+    ----------
+    members : sequence of mapping
+        ``process_id recipe state verdict`` of each.
+
+    Returns
+    -------
+    list of mapping
+    """
     alike: Counter[tuple[int, str]] = Counter()
     placed = []
     for member in sorted(members, key=lambda m: -m["process_id"]):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from finished_records import attempt, png, product_of
 
+from cobrex.batch.report import most_wanted
 from cobrex.report import collect as collecting
 from cobrex.report import overview_page as overviews
 from cobrex.report.collect import collect, how_many
@@ -130,6 +131,17 @@ def test_how_many_processes_have_a_page() -> None:
     assert how_many([*urgent, *well]) == 1_000
     assert how_many(urgent, pages=7) == 7
     assert how_many(well, pages=2_000) == 2_000
+
+
+def test_of_what_is_alike_each_recipe_has_its_share() -> None:
+    members = [
+        {"process_id": n, "recipe": recipe, "state": "done", "verdict": verdict}
+        for n, (recipe, verdict) in enumerate(
+            [("a", "pass"), *[("b", "pass")] * 3, ("b", "warn"), ("b", "pass")]
+        )
+    ]
+    order = [member["process_id"] for member in most_wanted(members)]
+    assert (order[0], {*order[1:3]}, order[3:]) == (4, {0, 5}, [3, 2, 1])
 
 
 def test_what_each_step_is_made_from_in_which_order(tmp_path: Path) -> None:
