@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from . import schema as s
 from .chunks import chunks
@@ -90,7 +90,7 @@ def products(
     return [Product(*row) for row in connection.execute(query)]
 
 
-def note(connection: Connection, attempt_ids: Iterable[int], user: str, path: str) -> list[int]:
+def note(connection: Connection, attempt_ids: Iterable[int], user: str, path: str) -> None:
     """Note that the products of attempts are handed out: from now on they are kept.
 
     Parameters
@@ -100,11 +100,6 @@ def note(connection: Connection, attempt_ids: Iterable[int], user: str, path: st
     attempt_ids : iterable of int
     user, path : str
         Who took them, and where to.
-
-    Returns
-    -------
-    list of int
-        Ids of the notes.
 
     Raises
     ------
@@ -127,17 +122,28 @@ def note(connection: Connection, attempt_ids: Iterable[int], user: str, path: st
             kind="product-gone",
         )
     row = {"user_id": user_id(connection, user), "path": path, "created": utc_now()}
-    return [
-        int(
-            connection.execute(
-                insert(s.export).values(attempt_id=number, **row)
-            ).inserted_primary_key[0]  # type: ignore[index]
+    if wanted:
+        connection.execute(insert(s.export), [{"attempt_id": number, **row} for number in wanted])
+
+
+def forget(connection: Connection, path: str) -> None:
+    """Take back what was noted of a place: nothing was handed out there."""
+    connection.execute(delete(s.export).where(s.export.c.path == path))
+
+
+def move(connection: Connection, before: str, after: str) -> None:
+    """Note that what was handed out lies at another place."""
+    connection.execute(update(s.export).where(s.export.c.path == before).values(path=after))
+
+
+def places(connection: Connection, user: str, ending: str) -> list[str]:
+    """Return where a user handed something out to: the places whose name ends so."""
+    e, u = s.export.c, s.user.c
+    return list(
+        connection.scalars(
+            select(e.path)
+            .join(s.user, u.user_id == e.user_id)
+            .where(u.name == user, e.path.endswith(ending, autoescape=True))
+            .distinct()
         )
-        for number in wanted
-    ]
-
-
-def forget(connection: Connection, notes: Iterable[int]) -> None:
-    """Take notes back: nothing was handed out."""
-    for chunk in chunks(notes):
-        connection.execute(delete(s.export).where(s.export.c.export_id.in_(chunk)))
+    )

@@ -6,7 +6,12 @@ import csv
 import hashlib
 import json
 import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,6 +92,9 @@ def test_what_goes_and_what_is_made_again(world: World) -> None:
     assert "no kind 'faild'" in world.cobrex("clean", "--kind", "faild", code=2)
     assert world.cobrex("clean", "--dry-run").startswith("nothing to clean away")  # all is young
     assert (store / of_bad["folder"]).is_dir() and len(frames(world, "present")) == 2
+    log = store / "batches/one/snakemake/logs/chunk/1/7.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("slurmstepd: what failed")
     # gone
     assert kinds(clean(world, "--yes")) == kinds(said)
     assert not (store / of_bad["folder"]).exists()
@@ -96,6 +104,7 @@ def test_what_goes_and_what_is_made_again(world: World) -> None:
     assert left == {"record.json", "out.fits", "recipe.log", "inputs.sof"}
     assert (store / "batches/one/plan-1.sqlite").is_file()
     assert not list((store / "batches/one").rglob(".snakemake"))
+    assert [p.name for p in log.parents[2].parent.iterdir()] == ["logs"] and log.is_file()
     for area in ("processes", "batches", "cache"):
         assert {p.name for p in (store / area / ".trash").iterdir()} <= {"lock"}
     assert not list((store / "cache").glob("??/*"))
@@ -164,6 +173,7 @@ def _exported(world: World, place: Path) -> None:
     assert "no valid products" in world.cobrex(
         *export[:3], "--to", str(world.folder / "none"), "--type", "TOY_DARK", code=4
     )
+    _export_that_is_ended(world, export[:3])
     world.cobrex("reduce", "--frame", "TOY_FLAT_RAW", "--force")
     said = clean(world, "--yes", "--kind", "invalid")
     assert (kinds(said), said["kept"]) == ({}, {"exported": 3})
@@ -193,6 +203,34 @@ def test_what_a_batch_was_to_reuse_goes_before_its_round_begins(world: World) ->
     batch = json.loads(world.cobrex("batch", "show", "second", "--json"))
     states = {(m["star"] or m["night"], m["state"]) for m in batch["members"]}
     assert ("HR 1474", "done") in states
+
+
+def _export_that_is_ended(world: World, export: tuple[str, ...]) -> None:
+    """Nothing half-made stays, or the next one clears it away; what was handed out stays noted."""
+    code = (
+        "import os, sys; from cobrex.upkeep import export; from cobrex.cli.main import main;"
+        "number = int(sys.argv.pop());"
+        "export._write_manifest = lambda *_: os.kill(os.getpid(), number);"
+        "main()"
+    )
+    out = world.folder / "ended" / "out"
+    out.parent.mkdir()
+    left = []
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        words = [sys.executable, "-c", code, *export, "--to", str(out), str(int(number))]
+        done = subprocess.run(words, env=world.environment(), capture_output=True, check=False)
+        left.append((done.returncode, len(list(out.parent.iterdir())), len(_handed_out(world))))
+    assert left == [(130, 0, 2), (-signal.SIGKILL, 1, 3)], done.stderr.decode()
+    world.cobrex(*export, "--to", str(out))
+    assert [p.name for p in out.parent.iterdir()] == ["out"]
+    assert {"manifest.csv", "records"} < {p.name for p in out.iterdir()}
+    assert not (out / ".making").exists()
+    assert {Path(path).name for path in _handed_out(world)} == {"handed out", "linked", "out"}
+
+
+def _handed_out(world: World) -> set[str]:
+    with closing(sqlite3.connect(world.home / "store" / "catalogue.sqlite")) as rows:
+        return {path for (path,) in rows.execute("SELECT path FROM export")}
 
 
 def _wait(holds, patience_s: float = 120.0) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from astropy.io import fits
+from small_disk import small_disk
 from toy_plan import GOOD, process, raw, recipe, written
 
 from cobrex.plan.file import PlanFile
@@ -37,19 +38,8 @@ LARGE = """
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 8 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    argv = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=1777", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(argv, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount")
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "disk", 8) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def plan_of(tmp_path: Path, store: Path, code: str, scratch: str, megabytes: int = 1) -> PlanFile:

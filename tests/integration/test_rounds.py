@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,25 @@ def test_without_a_next_best_the_batch_fails_and_says_why(world: World) -> None:
     assert batch["state"] == "failed"
     assert [(c["round"], c["what"]) for c in batch["changes"]] == [(2, "gap")]
     assert [g["recipe"] for g in batch["gaps"]] == ["toy_science"]
+    _reused_though_it_failed(world)
+
+
+def _reused_though_it_failed(world: World) -> None:
+    """What is asked for and was made before, but failed its QC, is a failure to all who tell."""
+    world.frame("flat2", "FLAT", day=20)
+    world.cobrex("import", str(world.data))
+    flats = ("reduce", "--frame", "TOY_FLAT_RAW", "-j", "2")
+    assert "1 to make, 1 done already" in world.cobrex(*flats, "--name", "two", code=6)
+    assert "two failed: 2/2" in world.cobrex("batch", "watch", "two", code=6)
+    assert "nothing to do" in world.cobrex(*flats, code=6)
+    # stopped at its very end: the state follows the facts, and stays
+    with closing(sqlite3.connect(world.home / "store" / "catalogue.sqlite")) as rows, rows:
+        rows.execute("UPDATE batch SET state = 'interrupted' WHERE name = 'two'")
+    assert "two: failed" in world.cobrex("batch", "retry", "two", code=6)
+    said = world.cobrex("batch", "retry", "two", code=6)
+    assert "batch two is failed: nothing is left to make" in said
+    shown = json.loads(world.cobrex("batch", "show", "two", "--json"))
+    assert [m["state"] for m in shown["members"]] == ["reused", "done"]
 
 
 def test_tighter_ranges_judge_again_and_put_out_of_use(world: World) -> None:

@@ -173,9 +173,9 @@ def _protect(engine: Engine, made: dict[str, tuple[int, int]], every: list[Candi
     transact(engine, lambda c: validations.say(c, made["cube"][0], accepted=True, **validate))
     assert kept() == {"cube": "accepted"}
     transact(engine, lambda c: c.execute(s.validation.delete()))
-    notes = transact(engine, lambda c: exports.note(c, [made["first"][1]], "ada", "/out"))
+    transact(engine, lambda c: exports.note(c, [made["first"][1]], "ada", "/out"))
     assert kept() == {"first": "exported"}
-    transact(engine, lambda c: exports.forget(c, notes))
+    transact(engine, lambda c: exports.forget(c, "/out"))
     claim = update(s.process).where(p.process_id == made["bad"][0])
     transact(engine, lambda c: c.execute(claim.values(claimed_by="one")))
     assert kept() == {"bad": "in use"}

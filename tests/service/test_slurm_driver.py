@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from mariadb_server import MariaDB
 from slurm_cluster import SlurmCluster, quick_profile
+from small_disk import small_disk
 from toy_world import World, build
 
 from cobrex_db.batch_story import batch_by_name
@@ -172,6 +174,40 @@ def test_what_a_killed_driver_left_is_ended_and_a_snakemake_that_hangs_is_left(
         gate.touch()
         end(driver)
         batch.engine.dispose()
+
+
+def test_a_process_that_fills_its_nodes_disk_fails_alone(
+    slurm: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in slurm.environment().items():
+        monkeypatch.setenv(name, value)
+    world = build(tmp_path / "w")
+    batch = Batch(world)
+    world.frame("flat1", "FLAT", hour=12)
+    stars = ("HR 100", "HR 1474", "HD 95086", "HR 8799")
+    for hour, star in enumerate(stars, 1):
+        world.frame(f"sci{hour}", star, hour=hour, **({"FILL": 16} if hour == 1 else {}))
+    world.cobrex("import", str(world.data))
+    disks = tmp_path / "disks"
+    site = f'[site]\nscratch = "{disks}/$SLURMD_NODENAME"\n'
+    (world.home / "cobrex.toml").write_text(site)
+    # two processes in each job, a node for each job
+    there = ("--profile", quick_profile(tmp_path / "profile"), "--need", "cores=4")
+    there += ("--need", "scratch=1MiB")
+    with small_disk(disks / "node1", 8), small_disk(disks / "node2", 8):
+        said = world.cobrex("reduce", "--frame", "TOY_SCIENCE_RAW", *there, "--name", "all", code=6)
+        left = sorted(str(p.relative_to(disks)) for p in disks.rglob("*"))
+        assert left == sorted([*slurm.names, *(f"{n}/cobrex-{os.getuid()}" for n in slurm.names)])
+    assert re.search(rf"disk-full: \S+:{disks}/node[12] has 0 MiB free", said), said
+    members = batch.members()
+    ends = batch.attempts()
+    assert ends.pop("HR 100") == ["disk-full"]
+    assert ends == {star: ["done"] for star in ("flat", *stars[1:])}
+    ended = {star: (member["state"], member["cause"] or "") for star, member in members.items()}
+    assert ended.pop("HR 100") == ("failed", "disk-full")
+    assert set(ended.values()) == {("done", "")}
+    assert "batch retry all --cause disk-full" in world.cobrex("batch", "show", "all")
+    batch.engine.dispose()
 
 
 def running(slurm: SlurmCluster, batch: Batch) -> list[str]:

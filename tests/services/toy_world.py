@@ -83,6 +83,8 @@ if any(h.get("BROKEN") == "T" for h in headers):
     sys.exit("the shutter was closed")
 eaten = b"x" * (int(headers[0].get("EAT", 0)) << 20)  # MiB, long enough for SLURM to see
 time.sleep(5 if eaten else 0)
+if "FILL" in headers[0]:
+    Path("large").write_bytes(bytes(int(headers[0]["FILL"]) << 20))  # MiB
 until = headers[0].get("UNTIL")
 while until and not Path(until).exists():
     time.sleep(0.05)

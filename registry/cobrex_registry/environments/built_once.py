@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cobrex_registry.discard import discard
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.held import held
 
 BUILD_TIMEOUT_S = 3600.0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -113,7 +112,7 @@ def build_once(
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with alone(place.with_name(f"{place.name}.lock")) as lock:
+        with held(place.with_name(f"{place.name}.lock")) as lock:
             if not place.is_dir():
                 _build(place, what, make, lock, movable)
     except OSError as error:
@@ -163,14 +162,3 @@ def _seal(folder: Path) -> None:
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[int]:
-    """Hold a lock that the kernel releases when we, and the builders we started, are dead."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)

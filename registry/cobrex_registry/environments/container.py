@@ -11,8 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.held import held
 
-from .built_once import Site, alone, build_once
+from .built_once import Site, build_once
 
 TO_FILE = ("apptainer", "singularity")
 TO_STORAGE = ("podman", "docker")
@@ -100,7 +101,7 @@ def fetch(place: Path, image: str) -> None:
         build_once(place, "container image", lambda site: _to_file(site, program, image))
         return
     place.parent.mkdir(parents=True, exist_ok=True)
-    with alone(place.with_name(f"{place.name}.lock")) as lock:
+    with held(place.with_name(f"{place.name}.lock")) as lock:
         if not _has(program, image):
             _pull(Site(place, "container image", lock), program, image)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.held import held
 
 from .git import ZERO, Git, GitError
 
@@ -18,7 +17,6 @@ _LOCK_IS_DEAD_S = 2.0
 _PATIENCE_S = 30.0
 _AT_ONCE = 8
 _FEW = 30
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def read(git: Git, *prefixes: str) -> dict[str, str]:
@@ -148,18 +146,15 @@ def publishing(repository: Path) -> Iterator[int]:
     int
         Descriptor of the lock, to be inherited by the git that writes.
     """
-    try:
-        lock = os.open(repository / "cobrex.lock", _FLAGS, 0o664)
-    except OSError as error:
-        raise RegistryError(
-            f"{repository}: {error.strerror or error}",
-            hint="see that you may write to the registry",
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(held(repository / "cobrex.lock"))
+        except OSError as error:
+            raise RegistryError(
+                f"{repository}: {error.strerror or error}",
+                hint="see that you may write to the registry",
+            ) from error
         yield lock
-    finally:
-        os.close(lock)
 
 
 def _remove_dead_lock(path: Path) -> None:

@@ -174,7 +174,8 @@ def _end(workflow: Workflow, follower: Follower, how: str, care: Care) -> None:
 
 
 def _made_nothing(folder: Path) -> UsageError:
-    lines = tail(folder / snakemake.LOG, lines=200) or ["nothing on its log"]
+    lines = [x for x in tail(folder / snakemake.LOG, lines=200) if x.strip()]
+    lines = lines or ["nothing on its log"]
     # what SLURM refuses stands before Snakemake's own summary
     said = next((x for x in reversed(lines) if _REFUSED in x), lines[-1])
     hint = f"see {folder / snakemake.LOG}; no process has been tried"

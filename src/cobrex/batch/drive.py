@@ -88,10 +88,10 @@ def drive(
     KeyboardInterrupt
         Asked to stop while nothing ran; the batch has been closed.
     """
-    driver.sign(opened.folder, None, submissions=opened.submissions.prefix)
     outcome = Outcome(opened.name, opened.folder, prepared)
     with driver.living(opened.folder), Stopping(Spool(opened.folder)) as stopping:
         try:
+            driver.sign(opened.folder, None, submissions=opened.submissions.prefix)
             Rounds(engine, settings, opened, outcome, listener, stopping).go()
         except KeyboardInterrupt:
             outcome.state = "cancelled"

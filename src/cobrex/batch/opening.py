@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -110,7 +111,7 @@ def open_batch(
             if name or error.kind != "batch-name":
                 raise
             continue
-        return _signed(settings, Opened(batch_id, chosen, folder, where, cores))
+        return _signed(engine, Opened(batch_id, chosen, folder, where, cores))
     raise AssertionError("names have no end")
 
 
@@ -136,10 +137,11 @@ def reopen(engine: Engine, settings: Settings, name: str, *, profile: str, cores
     where, profile = usable(profile)
     folder = claims.batch_folder(settings, name)
     host = socket.gethostname()
+    driver.leave(folder)  # who reads it meanwhile would take the new driver for the dead one
     batch_id, last = transact(
         engine, lambda c: batches.reopen_batch(c, name, profile=profile, host=host)
     )
-    return _signed(settings, Opened(batch_id, name, folder, where, cores, last))
+    return _signed(engine, Opened(batch_id, name, folder, where, cores, last))
 
 
 def usable(profile: str) -> tuple[Path, str]:
@@ -165,10 +167,15 @@ def usable(profile: str) -> tuple[Path, str]:
     return where, str(where) if "/" in profile else profile
 
 
-def _signed(settings: Settings, opened: Opened) -> Opened:
-    opened.folder.mkdir(parents=True, exist_ok=True)
-    Spool(opened.folder).go_on()
-    driver.sign(opened.folder, None, submissions=opened.submissions.prefix)
+def _signed(engine: Engine, opened: Opened) -> Opened:
+    try:
+        opened.folder.mkdir(parents=True, exist_ok=True)
+        Spool(opened.folder).go_on()
+        driver.sign(opened.folder, None, submissions=opened.submissions.prefix)
+    except BaseException:  # a full disk, most often: nobody drives it
+        with suppress(CatalogueError):
+            transact(engine, lambda c: batches.end_batch(c, opened.batch_id, "interrupted"))
+        raise
     return opened
 
 

@@ -63,13 +63,10 @@ class Outcome:
     @property
     def is_failed(self) -> bool:
         """Whether something that is asked for was not made, or failed its QC."""
-        asked = self.prepared.asked
-        return (
-            any(_bad(r) for k, r in self.records.items() if k in asked)
-            or bool(asked & set(self.not_made))
-            or self.lost
-            or bool(asked & self.withdrawn)
-        )
+        asked, records = self.prepared.asked, self.records
+        well = self.prepared.reused | {k for k, r in records.items() if not _bad(r)}
+        bad = asked & (self.withdrawn | {k for k, r in records.items() if _bad(r)})
+        return bool(asked - well) or bool(bad) or bool(self.prepared.spoilt) or self.lost
 
 
 def _bad(record: Record) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from cobrex_db.batch_members import ends_of
 from cobrex_db.batch_story import find_batch
 from cobrex_db.engine import ask
 from cobrex_registry.errors import RegistryError
+from cobrex_registry.held import held
 from cobrex_registry.reading.near_miss import near_miss
 
 from . import causes, driver, locks, orphans
@@ -23,6 +25,8 @@ from .request import Request
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+_LOCK = "retry.lock"
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -31,7 +35,7 @@ class Stored:
     Attributes
     ----------
     batch_id : int
-    name, profile : str
+    name, profile, state : str
     request : Request
         As it was asked, held by the versions that it was planned with.
     is_held : bool
@@ -41,6 +45,7 @@ class Stored:
     batch_id: int
     name: str
     profile: str
+    state: str
     request: Request
     is_held: bool
 
@@ -72,6 +77,41 @@ def find_own(engine: Engine, settings: Settings, name: str) -> dict[str, Any]:
     return batch
 
 
+@contextmanager
+def alone(engine: Engine, settings: Settings, name: str) -> Iterator[str]:
+    """Go on with a batch alone: another command that takes it up would end what this one makes.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+    settings : Settings
+    name : str
+        Empty for the latest.
+
+    Yields
+    ------
+    str
+        Its name.
+
+    Raises
+    ------
+    CatalogueError
+        Kind ``unknown-batch``.
+    UsageError
+        Kinds ``batch-of-another``, ``batch-running``: another command does.
+    """
+    name = find_own(engine, settings, name)["name"]
+    folder = settings.batches / name
+    folder.mkdir(parents=True, exist_ok=True)
+    other = UsageError(
+        f"batch {name} is being driven, or taken up, by another command",
+        hint=f"cobrex batch watch {name}; cobrex batch cancel {name}",
+        kind="batch-running",
+    )
+    with held(folder / _LOCK, instead=other):
+        yield name
+
+
 def take_up(engine: Engine, settings: Settings, name: str) -> Stored:
     """Make sure that nothing of a batch runs any more; return what was asked.
 
@@ -80,7 +120,7 @@ def take_up(engine: Engine, settings: Settings, name: str) -> Stored:
     engine : sqlalchemy.Engine
     settings : Settings
     name : str
-        Empty for the latest.
+        From `alone`.
 
     Returns
     -------
@@ -94,7 +134,6 @@ def take_up(engine: Engine, settings: Settings, name: str) -> Stored:
         Kinds ``batch-of-another``, ``batch-running``, ``slurm-away``, ``request``.
     """
     batch = find_own(engine, settings, name)
-    name = batch["name"]
     if batch["state"] == "running" and not driver.is_dead(
         settings.batches / name, batch["heartbeat"]
     ):
@@ -115,7 +154,10 @@ def take_up(engine: Engine, settings: Settings, name: str) -> Stored:
     except RegistryError as error:
         if error.kind != "lock":
             raise
-    return Stored(batch["batch_id"], name, batch["profile"], request, request.lock is not None)
+    state = "interrupted" if batch["state"] == "running" else batch["state"]
+    return Stored(
+        batch["batch_id"], name, batch["profile"], state, request, request.lock is not None
+    )
 
 
 def left_of(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from cobrex import content
@@ -100,14 +102,33 @@ def executor(profile: Path) -> str:
     Raises
     ------
     UsageError
-        Kind ``unknown-profile``: it cannot be read.
+        Kind ``unknown-profile``: it cannot be read, or names what is not installed.
     """
     path = profile / "config.yaml"
     try:
         said = strict_yaml.load_file(path)
     except RegistryError as error:
         raise UsageError(error.message, hint=error.hint, kind="unknown-profile") from error
-    return str(said.get("executor", "local")) if isinstance(said, dict) else "local"
+    if not isinstance(said, dict | None) or not all(isinstance(key, str) for key in said or ()):
+        raise UsageError(
+            f"{path} is no list of options with their values",
+            hint="a line for each, such as jobs: 4; profiles/ has the shipped ones",
+            kind="unknown-profile",
+        )
+    name = (said or {}).get("executor", "local")
+    if name != "local" and not _is_installed(name):
+        raise UsageError(
+            f"{path}: executor {name!r} is not installed here",
+            hint="local and slurm are; another one is installed as snakemake-executor-plugin-NAME",
+            kind="unknown-profile",
+        )
+    return str(name)
+
+
+def _is_installed(executor: object) -> bool:
+    if not isinstance(executor, str) or not re.fullmatch("[a-z0-9-]{1,64}", executor):
+        return False
+    return find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is not None
 
 
 def command(plan: Path, *, profile: Path, jobs: int, prefix: str = "") -> list[str]:

@@ -43,6 +43,7 @@ def show(
 ) -> None:
     """Show a batch: how its steps fare star by star, what failed and why, what is otherwise."""
     from cobrex import settings
+    from cobrex.batch.driver import is_dead
     from cobrex_db.batch_story import find_batch
     from cobrex_db.engine import open_catalogue
 
@@ -54,6 +55,9 @@ def show(
     configured = settings.load()
     with open_catalogue(configured.database_url).connect() as connection:
         batch = find_batch(connection, name or None, viewer=configured.user)
+        batch["driven"] = batch["state"] == "running" and not is_dead(
+            configured.store / batch["folder"], batch["heartbeat"]
+        )
         if listed:
             rows = _members(connection, batch["batch_id"], state, star, step, most)
         elif failures:
@@ -145,8 +149,11 @@ def _show(batch: dict[str, Any], *, every: bool) -> None:
 
     from . import batch_failures, batch_view
     from .output import say
+    from .watch_view import abandoned
 
     batch_view.header(batch, batch["rounds"], utc_now())
+    if batch["state"] == "running" and not batch["driven"]:
+        say(abandoned(batch["name"]))
     say("")
     batch_view.steps(batch["steps"], every=every)
     batch_failures.show(batch["trouble"], batch["name"])

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .exit_codes import FAILED, INTERRUPTED, NOT_PLANNED
+from .exit_codes import INTERRUPTED, of_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -47,10 +47,11 @@ def drive_batch(
     from cobrex.batch.drive import drive
     from cobrex.batch.report import report
     from cobrex.batch.rounds import Listener, build_environments
+    from cobrex.errors import CobrexError
     from cobrex_db.engine import open_catalogue
 
     from . import plan_view
-    from .output import say
+    from .output import note, say
     from .progress import RecordLines
 
     tell: Callable[[str], None] = (lambda text: None) if quiet else say
@@ -63,24 +64,39 @@ def drive_batch(
     if detach:
         engine.dispose()  # connections do not outlive a fork
         prepared.planner.engine.dispose()
-        if not _goes_on(opened):
+        if not _goes_on(opened, engine, settings):
             _say_where(opened, quiet=quiet)
             return None
     with RecordLines(len(prepared.wanted), quiet=quiet) as lines:
         outcome = drive(engine, settings, prepared, opened, Listener(tell, lines.add, lines.more))
-    outcome.report = report(engine, settings, outcome.name, home=content.home())
+    try:
+        outcome.report = report(engine, settings, outcome.name, home=content.home())
+    except (OSError, CobrexError) as error:  # how the batch ended is told all the same
+        note(f"warning: no report: {error}", f"hint: cobrex batch report {outcome.name} makes it")
     return outcome
 
 
-def _goes_on(opened: Opened) -> bool:
+def _goes_on(opened: Opened, engine: Engine, settings: Settings) -> bool:
     """Divide in two; true in the one that drives, whose words go to a file."""
+    from cobrex.batch import orphans
+
+    from .output import note
+
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     reader, writer = os.pipe()
-    if os.fork():
+    if child := os.fork():
         os.close(writer)
-        os.read(reader, 1)  # ends when the other has signed
+        signed = os.read(reader, 1)  # ends, too, when the other has died
         os.close(reader)
+        if not signed:
+            os.waitpid(child, 0)
+            orphans.close(engine, settings, opened.name, "interrupted")
+            note(
+                f"error: what was to drive batch {opened.name} was killed before it began",
+                f"hint: cobrex batch retry {opened.name}",
+            )
+            raise SystemExit(INTERRUPTED)
         return False
     os.setsid()
     opened.hand_over(os.getpid())
@@ -88,6 +104,7 @@ def _goes_on(opened: Opened) -> bool:
     nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
+    os.write(writer, b"1")
     os.close(reader)
     os.close(writer)
     return True
@@ -145,15 +162,15 @@ def close_batch(outcome: Outcome | None, *, as_json: bool) -> int:
         emit_json(outcome_view.as_json(outcome))
     else:
         outcome_view.show(outcome)
-    if outcome.state in {"cancelled", "interrupted"}:
+    code = of_batch(outcome.state, gaps=bool(outcome.prepared.plan.gaps))
+    if code == INTERRUPTED:
         if not as_json:
             say(f"it goes on with: cobrex batch retry {outcome.name}")
         raise SystemExit(INTERRUPTED)
-    return exit_code(outcome.prepared, failed=outcome.is_failed)
+    return code or 0
 
 
-def exit_code(prepared: Prepared, *, failed: bool) -> int:
-    """6 some processes failed, now or when they were made; 5 some cannot be planned; 0."""
-    if failed or prepared.spoilt:
-        return FAILED
-    return NOT_PLANNED if prepared.plan.gaps else 0
+def of_plan(prepared: Prepared) -> int:
+    """Return the exit code of a plan that is not made: as of a batch that would reuse all."""
+    state = "failed" if prepared.spoilt else "done"
+    return of_batch(state, gaps=bool(prepared.plan.gaps)) or 0

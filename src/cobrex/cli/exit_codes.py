@@ -3,3 +3,23 @@
 from __future__ import annotations
 
 NOT_PLANNED, FAILED, INTERRUPTED = 5, 6, 130
+_ENDS = {"done": 0, "failed": FAILED, "interrupted": INTERRUPTED, "cancelled": INTERRUPTED}
+
+
+def of_batch(state: str, *, gaps: bool) -> int | None:
+    """Return the exit code for how a batch ended.
+
+    Parameters
+    ----------
+    state : str
+        Of the batch.
+    gaps : bool
+        Whether its last round could not plan some of what was asked for.
+
+    Returns
+    -------
+    int or None
+        None: it runs.
+    """
+    code = _ENDS.get(state)
+    return NOT_PLANNED if code == 0 and gaps else code

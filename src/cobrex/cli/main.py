@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -27,6 +28,7 @@ _CURES = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.EROFS: _RIGHTS,
+    errno.EIO: "the disk failed: see what the system's log says of it (dmesg)",
 }
 
 
@@ -35,8 +37,16 @@ def main() -> None:
     from .app import app
     from .branch import branch
 
+    _heed()
     completing = "_COBREX_COMPLETE" in os.environ  # the shell's words are not in argv then
     sys.exit(run(app if completing else branch(app, sys.argv[1:])))
+
+
+def _heed() -> None:
+    """Let SIGTERM and SIGHUP end a command as ^C does: what is half made is taken back."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not of nohup
+            signal.signal(number, signal.default_int_handler)
 
 
 def reduce_main() -> None:

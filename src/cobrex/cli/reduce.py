@@ -242,7 +242,7 @@ def take_up(settings: Settings, prepared: Prepared) -> None:
 
 def _only_plan(prepared: Prepared, foreseen: Foreseen | None = None, *, as_json: bool) -> int:
     from . import estimate_view, plan_view
-    from .driving import exit_code
+    from .driving import of_plan
     from .output import emit_json, say
 
     if as_json:
@@ -254,4 +254,4 @@ def _only_plan(prepared: Prepared, foreseen: Foreseen | None = None, *, as_json:
             say("nothing to do (--force makes anew what is done)")
         else:
             estimate_view.show(*foreseen)
-    return exit_code(prepared, failed=False)
+    return of_plan(prepared)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .exit_codes import FAILED, INTERRUPTED, NOT_PLANNED
+from .exit_codes import of_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from cobrex.batch.pace import Pace
     from cobrex_db.batch_failures import Failure
     from cobrex_db.batch_progress import Step
-
-ENDS = {"done": 0, "failed": FAILED, "interrupted": INTERRUPTED, "cancelled": INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class Watched:
     @property
     def code(self) -> int | None:
         """The exit code of `cobrex reduce` for how it ended; None while it runs."""
-        code = ENDS.get(self.batch["state"])
-        return NOT_PLANNED if code == 0 and self.gaps else code
+        return of_batch(self.batch["state"], gaps=bool(self.gaps))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from functools import cached_property
 from operator import attrgetter
@@ -37,7 +39,27 @@ CREATE TABLE input (key TEXT NOT NULL, position INTEGER NOT NULL, role TEXT NOT 
 CREATE TABLE gap (recipe TEXT, main TEXT, message TEXT, hint TEXT);
 """
 _INPUT = tuple(f.name for f in fields(PlannedInput))
+_OF_DISK = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+}
 _OF_VARIANT = ("parameters", "options", "preset")
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Say what a disk refused as the system says it of any other file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        path.unlink(missing_ok=True)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _OF_DISK:
+            raise
+        number = _OF_DISK[code]
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def write_plan(
@@ -67,7 +89,7 @@ def write_plan(
     """
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(partial)) as db, db:
+    with _disk_errors(partial), closing(sqlite3.connect(partial)) as db, db:
         # nobody reads it before it is whole
         db.execute("PRAGMA journal_mode = OFF")
         db.executescript(_SCHEMA + chunk_table.SCHEMA)

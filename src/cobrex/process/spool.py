@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cobrex_registry.discard import discard
+
 from .plain_text import plain_text
 from .record import now
 
@@ -68,7 +70,10 @@ class Spool:
         }
         partial = self.folder / f".{key}.{os.getpid()}"
         partial.write_text(json.dumps(said), encoding="utf-8")
-        partial.rename(self.folder / f"{key}.started")
+        there = self.folder / f"{key}.started"
+        if there.is_dir():
+            _remove(there)
+        partial.rename(there)
 
     def end(self, key: str) -> None:
         """Say that the record of a process lies in the store."""
@@ -101,17 +106,17 @@ class Spool:
         """Remove what was said of processes."""
         for key in keys:
             for what in ("started", "ended"):
-                (self.folder / f"{key}.{what}").unlink(missing_ok=True)
+                _remove(self.folder / f"{key}.{what}")
 
     def clear(self) -> None:
         """Begin anew: a spool without files."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for entry in self.folder.iterdir():
-            entry.unlink(missing_ok=True)
+            _remove(entry)
 
     def go_on(self) -> None:
         """Nobody is told to stop any more."""
-        (self.batch / STOP).unlink(missing_ok=True)
+        _remove(self.batch / STOP)
 
     def stop(self, how: str) -> None:
         """Tell runners and driver to stop.
@@ -123,7 +128,10 @@ class Spool:
         """
         partial = self.batch / f".{STOP}.{os.getpid()}"
         partial.write_text(how, encoding="ascii")
-        partial.replace(self.batch / STOP)
+        there = self.batch / STOP
+        if there.is_dir():
+            _remove(there)
+        partial.replace(there)
 
     def stopped(self) -> str:
         """Return how to stop; empty when nobody said so."""
@@ -132,3 +140,13 @@ class Spool:
         except OSError:
             return ""
         return NOW if said == NOW else DRAIN
+
+
+def _remove(path: Path) -> None:
+    """Remove a file; a folder that somebody laid in its place goes with all in it."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        if path.is_symlink() or not path.is_dir():
+            raise
+        discard(path)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +10,7 @@ from cobrex.errors import UsageError
 from cobrex.settings import Settings
 from cobrex_db import words
 from cobrex_db.engine import ask
+from cobrex_registry.held import held
 
 from .read import moment
 from .small_file import read_json, write_json
@@ -50,7 +48,9 @@ def keep(engine: Engine, settings: Settings) -> str:
     """
     path = settings.store / FILE
     try:
-        with _alone(settings.store):
+        settings.store.mkdir(parents=True, exist_ok=True)
+        # nobody else writes meanwhile: who comes later has read what was said later
+        with held(settings.store / f".{FILE}.lock"):
             before = read(path)
             if before is not None and (gone := ask(engine, lambda c: words.lacking(c, before))):
                 what = ", ".join(f"{number} {name}" for name, number in gone.items())
@@ -62,18 +62,6 @@ def keep(engine: Engine, settings: Settings) -> str:
     except (OSError, UsageError) as error:
         return f"{path} is not up to date: {error}"
     return ""
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Nobody else writes meanwhile: who comes later has read what was said later."""
-    store.mkdir(parents=True, exist_ok=True)
-    handle = os.open(store / f".{FILE}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def read(path: Path) -> Mapping[str, Any] | None:

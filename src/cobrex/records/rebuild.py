@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -20,6 +17,7 @@ from cobrex_db import rebuild as rows
 from cobrex_db.engine import ask
 from cobrex_db.ingest import Arrival
 from cobrex_db.rebuild_removed import restore_removal
+from cobrex_registry.held import held
 
 from . import batch_file, people
 from .order import Event, in_order
@@ -111,7 +109,7 @@ class Rebuild:
         UsageError
             Kinds ``batch-running``, ``rebuild-running``, ``people-file``.
         """
-        with _alone(self.settings.store):
+        with held(self.settings.store / _LOCK, instead=_other()):
             self._refuse_running()
             said = self._read()
             new = self._new()
@@ -327,17 +325,9 @@ def _word(number: int, row: list[Any]) -> Event:
     return Event(moment(row[5]), ("word", f"{number:09d}", ""), needs, row)
 
 
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    handle = os.open(store / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise UsageError(
-            "somebody else makes a catalogue again from this store",
-            hint="wait for the other command",
-            kind="rebuild-running",
-        ) from None
-    finally:
-        os.close(handle)
+def _other() -> UsageError:
+    return UsageError(
+        "somebody else makes a catalogue again from this store",
+        hint="wait for the other command",
+        kind="rebuild-running",
+    )

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import stat
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from cobrex_db.engine import transact
 from cobrex_db.errors import CatalogueError
 from cobrex_db.exports import Product
 
+from . import unfinished
 from .attempts import place_of
 
 if TYPE_CHECKING:
@@ -117,33 +117,18 @@ def export(
     """
     folder = folder.absolute()
     _demand_free(folder, settings)
-    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
+    unfinished.clear(engine, settings.user, folder.parent)
     attempts = [p.attempt_id for p in products]
-    notes = transact(engine, lambda c: exports.note(c, attempts, settings.user, str(folder)))
-    try:
-        _make(partial)
+    with unfinished.made(engine, folder) as partial:
+        # what was not accepted, pinned or exported may go at any time: from now on it is
+        transact(engine, lambda c: exports.note(c, attempts, settings.user, str(partial)))
+        (partial / RECORDS).mkdir()
         rows = [
             _one(settings, product, partial, name, link=link)
             for product, name in zip(products, names(products), strict=True)
         ]
         _write_manifest(partial / MANIFEST, rows)
-        partial.rename(folder)
-    except BaseException:
-        transact(engine, lambda c: exports.forget(c, notes))
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return Exported(folder, len(rows), sum(row["size_bytes"] for row in rows))
-
-
-def _make(partial: Path) -> None:
-    try:
-        (partial / RECORDS).mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(
-            f"{partial.parent} takes no such folder: {error.strerror}",
-            hint="give another one",
-            kind="export-folder",
-        ) from error
 
 
 def _demand_free(folder: Path, settings: Settings) -> None:

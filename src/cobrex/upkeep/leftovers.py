@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 #: of a batch that has ended nobody looks at these again
-STATE = (".snakemake", "snakemake", "spool")
+STATE = (".snakemake", "spool")
+#: of SLURM jobs that failed, in Snakemake's folder: who looks for why reads them
+LOGS = "logs"
 
 
 def scratch(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
@@ -74,8 +76,16 @@ def batches(engine: Engine, settings: Settings, order: Order) -> Iterator[Item]:
     for name in names:
         folder = settings.batches / Path(name).name
         paths = tuple(p for p in (folder / one for one in STATE) if p.is_dir())
+        paths += _state_of(folder / "snakemake")
         if paths and not folder.is_symlink() and os.access(folder, os.W_OK):
             yield Item("batches", name, sum(map(size_of, paths)), settings.batches, paths)
+
+
+def _state_of(work: Path) -> tuple[Path, ...]:
+    """What goes of Snakemake's own folder."""
+    if work.is_symlink() or not work.is_dir():
+        return ()
+    return tuple(p for p in sorted(work.iterdir()) if p.name != LOGS)
 
 
 def _still(folder: Path, moment: datetime) -> bool:

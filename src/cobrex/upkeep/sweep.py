@@ -153,6 +153,7 @@ def clean(engine: Engine, settings: Settings, found: Found, order: Order) -> Ite
         chosen = [i.attempt for i in of.values() if i.attempt is not None]
         for one in attempts.remove(engine, settings, chosen, order.user, now.frames):
             yield of[one.attempt_id]
+        now = running.read(engine, settings)  # the attempts took their time
         for item in found.items:
             if item.attempt is not None or now.needs(item):
                 continue

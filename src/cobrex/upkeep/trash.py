@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import uuid
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from cobrex.errors import UsageError
 from cobrex_registry.discard import discard
+from cobrex_registry.held import held
 
 FOLDER = ".trash"
 _LOCK = "lock"
@@ -37,21 +37,13 @@ def alone(area: Path) -> Iterator[Path]:
         Kind ``cleaning``: another command holds it. Kind ``trash``: it is no folder of the store.
     """
     trash = own(area)
-    descriptor = os.open(
-        trash / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o664
+    other = UsageError(
+        f"{area} is being cleaned by another command",
+        hint="wait for it, then give the command again",
+        kind="cleaning",
     )
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(
-                f"{area} is being cleaned by another command",
-                hint="wait for it, then give the command again",
-                kind="cleaning",
-            ) from error
+    with held(trash / _LOCK, instead=other):
         yield trash
-    finally:
-        os.close(descriptor)
 
 
 def own(area: Path) -> Path:

@@ -34,6 +34,28 @@ def test_a_link_is_not_followed(spool: Spool) -> None:
     assert spool.stopped() == ""
 
 
+def test_a_folder_in_the_place_of_a_word_goes(spool: Spool) -> None:
+    for path in (
+        spool.folder / f"{KEY}.started",
+        spool.folder / f"{KEY}.ended",
+        spool.batch / "stop",
+    ):
+        (path / "deep").mkdir(parents=True)
+    spool.start(KEY, 1)
+    assert spool.started(KEY) is not None
+    assert spool.look() == ([KEY], [KEY])
+    spool.stop("now")
+    assert spool.stopped() == "now"
+    spool.forget([KEY])
+    assert spool.look() == ([], [])
+    for path in (spool.folder / f"{KEY}.started", spool.batch / "other"):
+        (path / "deep").mkdir(parents=True)
+    (spool.folder / "link").symlink_to(spool.batch / "other")
+    spool.clear()
+    assert list(spool.folder.iterdir()) == []
+    assert (spool.batch / "other" / "deep").is_dir()
+
+
 @pytest.mark.parametrize(
     "said", ['{"chunk":1e400,"job":"","host":"h","pid":1,"at":""}', "[" * 4096, "\x00", "{}"]
 )
