@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -102,6 +103,15 @@ def test_a_store_without_room_for_the_result(tmp_path, disk):
     plan = plan_of(tmp_path, disk / "store2", LARGE, "")
     record = make(plan, *plan.members())
     assert (record["outcome"], record["reason"]) == ("failed", "disk-full")
+
+
+def test_a_plan_without_room_is_told_like_any_other_file(tmp_path, disk):
+    (disk / "other").write_bytes(bytes((8 << 20) - (12 << 10)))
+    with pytest.raises(OSError, match="No space left") as caught:
+        plan_of(tmp_path, disk, GOOD, "")
+    assert caught.value.errno == errno.ENOSPC
+    assert str(disk) in str(caught.value.filename)
+    assert [p.name for p in disk.rglob("*") if p.is_file()] == ["other"]
 
 
 def test_what_the_dead_left_goes_and_what_cannot_be_used_is_told(tmp_path, disk, monkeypatch):
