@@ -71,8 +71,10 @@ def drive_batch(
         outcome = drive(engine, settings, prepared, opened, Listener(tell, lines.add, lines.more))
     try:
         outcome.report = report(engine, settings, outcome.name, home=content.home())
-    except (OSError, CobrexError) as error:  # how the batch ended is told all the same
-        note(f"warning: no report: {error}", f"hint: cobrex batch report {outcome.name} makes it")
+    except (OSError, CobrexError, KeyboardInterrupt) as error:
+        # how the batch ended is told all the same
+        why = str(error) or "interrupted"
+        note(f"warning: no report: {why}", f"hint: cobrex batch report {outcome.name} makes it")
     return outcome
 
 
