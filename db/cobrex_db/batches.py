@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from . import schema as s
-from .belonging import add_processes
+from .belonging import add_processes, lacking_processes
 from .errors import CatalogueError
 from .people import user_id, utc_now, workspace_id
 
@@ -113,7 +113,9 @@ def begin_round(
             ],
         )
         workspace = select(s.batch.c.workspace_id).where(s.batch.c.batch_id == batch_id)
-        add_processes(connection, connection.scalars(workspace).one(), [p for p, _, _ in members])
+        where = connection.scalars(workspace).one()
+        lacking = lacking_processes(connection, where, [p for p, _, _ in members])
+        add_processes(connection, where, lacking)
     if gaps:
         connection.execute(insert(s.plan_gap), [{**g, "round_id": round_id} for g in gaps])
     add_changes(connection, round_id, changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, literal, not_, select
 
 from . import schema as s
 from .chunks import chunks
@@ -20,11 +20,16 @@ def add_processes(connection: Connection, workspace_id: int, process_ids: Collec
     workspace_id : int
     process_ids : collection of int
     """
-    f = s.frame.c
+    p, f = s.process.c, s.frame.c
     for chunk in chunks(dict.fromkeys(process_ids)):
-        made = connection.scalars(select(f.frame_id).where(f.process_id.in_(chunk))).all()
-        _link(connection, s.workspace_process, workspace_id, "process_id", chunk)
-        add_frames(connection, workspace_id, made)
+        for table, column, of in (
+            (s.workspace_process, p.process_id, p.process_id),
+            (s.workspace_frame, f.frame_id, f.process_id),
+        ):
+            link = table.c
+            there = exists().where(link.workspace_id == workspace_id, link[column.name] == column)
+            found = select(literal(workspace_id), column).where(of.in_(chunk), not_(there))
+            connection.execute(insert(table).from_select(["workspace_id", column.name], found))
 
 
 def add_frames(connection: Connection, workspace_id: int, frame_ids: Collection[int]) -> None:

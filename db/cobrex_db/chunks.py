@@ -10,8 +10,8 @@ Value = TypeVar("Value")
 SIZE = 500
 
 
-def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """Yield values in lists of at most 500."""
+def chunks(values: Iterable[Value], size: int = SIZE) -> Iterator[list[Value]]:
+    """Yield values in lists of at most 500, or another number."""
     left = iter(values)
-    while chunk := list(islice(left, SIZE)):
+    while chunk := list(islice(left, size)):
         yield chunk

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, exists, func, insert, or_, select, update
 
 from . import schema as s
 from .belonging import add_processes
@@ -22,6 +22,7 @@ from .verdicts import said
 from .workspaces import restrict_processes
 
 CLAIM_S = 240.0
+_AT_ONCE = 5000  # fewer dirty the same pages again and again, more keep others waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,16 @@ def _with_attempts(connection: Connection, keys: Sequence[str]) -> Sequence[Any]
     ).all()
 
 
+def ids_of(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Return the ids of the processes there are, by key."""
+    p = s.process.c
+    found: dict[str, int] = {}
+    for chunk in chunks(keys):
+        rows = connection.execute(select(p.key, p.process_id).where(p.key.in_(chunk)))
+        found |= dict(rows.tuples().all())
+    return found
+
+
 def named(connection: Connection, process_ids: Iterable[int]) -> list[tuple[str, str]]:
     """Return key and recipe of processes, in order of their ids."""
     p = s.process.c
@@ -145,46 +156,58 @@ def claim(engine: Engine, processes: Sequence[Mapping[str, Any]], batch: str) ->
         Keys that are now this batch's; others are another batch's.
     """
     rows = {p["key"]: p for p in processes}
-    for chunk in chunks(rows):
+    there: list[str] = []
+    for some in chunks(rows, _AT_ONCE):
         # again when another driver planned the same at the same moment
-        transact(engine, lambda c, k=chunk: _add(c, [rows[key] for key in k]))  # type: ignore[misc]
-    return transact(engine, lambda c: _claim(c, list(rows), batch))
+        found = transact(engine, lambda c, k=some: _add(c, [rows[x] for x in k], batch))  # type: ignore[misc]
+        there += found
+    return transact(engine, lambda c: _claim(c, list(rows), there, batch))
 
 
-def _add(connection: Connection, processes: Sequence[Mapping[str, Any]]) -> None:
-    key = s.process.c.key
-    there = set(connection.scalars(select(key).where(key.in_([p["key"] for p in processes]))))
-    new = [
-        {**p, "state": "planned", "created": utc_now()} for p in processes if p["key"] not in there
-    ]
+def _add(connection: Connection, processes: Sequence[Mapping[str, Any]], batch: str) -> list[str]:
+    """Add processes, claimed; return the keys of those that are there already."""
+    there = ids_of(connection, [p["key"] for p in processes])
+    now = utc_now()
+    same = {"state": "planned", "created": now, "claimed_by": batch, "heartbeat": now}
+    new = [{**p, **same} for p in processes if p["key"] not in there]
     if new:
         connection.execute(insert(s.process), new)
+    return list(there)
 
 
-def _claim(connection: Connection, keys: Sequence[str], batch: str) -> set[str]:
+def _claim(
+    connection: Connection, keys: Sequence[str], there: Sequence[str], batch: str
+) -> set[str]:
+    """Claim what was there already; return which of all are the batch's."""
     p = s.process.c
     free = or_(p.claimed_by.is_(None), p.claimed_by == batch, p.heartbeat < _stale())
-    mine: set[str] = set()
-    for chunk in chunks(keys):
+    for chunk in chunks(there):
         connection.execute(
             update(s.process)
             .where(p.key.in_(chunk), free)
             .values(claimed_by=batch, heartbeat=utc_now())
         )
-        rows = connection.execute(select(p.key).where(p.key.in_(chunk), p.claimed_by == batch))
-        mine |= {row.key for row in rows}
-    _share(connection, keys, batch)
+    rows = connection.execute(select(p.key, p.process_id).where(p.claimed_by == batch))
+    ids = dict(rows.tuples().all())
+    mine = ids.keys() & set(keys)
+    ids |= ids_of(connection, [key for key in keys if key not in mine])
+    _share(connection, [ids[key] for key in keys], batch)
     return mine
 
 
-def _share(connection: Connection, keys: Sequence[str], batch: str) -> None:
+def _share(connection: Connection, process_ids: Sequence[int], batch: str) -> None:
     """What a batch wants belongs to its workspace, whoever makes it."""
-    p, b = s.process.c, s.batch.c
+    b = s.batch.c
     workspace_id = connection.scalar(select(b.workspace_id).where(b.name == batch))
     if workspace_id is not None:
-        for chunk in chunks(keys):
-            ids = connection.scalars(select(p.process_id).where(p.key.in_(chunk))).all()
-            add_processes(connection, workspace_id, ids)
+        add_processes(connection, workspace_id, process_ids)
+
+
+def tried(connection: Connection, batch: str) -> list[str]:
+    """Return the keys of the processes a batch has claimed that have been tried before."""
+    p = s.process.c
+    attempted = exists().where(s.attempt.c.process_id == p.process_id)
+    return list(connection.scalars(select(p.key).where(p.claimed_by == batch, attempted)))
 
 
 def beat(connection: Connection, batch: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cobrex.plan.chunk import Sizing, chunked
 from cobrex.plan.file import PlanFile, write_plan
-from cobrex.plan.identity import process_key
+from cobrex.plan.identity import ProcessKeys
 from cobrex.plan.model import Plan, PlannedInput, PlannedProcess, RecipeUse
 from cobrex.plan.needs import Needs
 from cobrex_db.content_id import product_id
@@ -57,12 +57,8 @@ def recipe(folder: Path, code: str = GOOD, **changes: Any) -> RecipeUse:
 
 def process(use: RecipeUse, inputs: list[PlannedInput], level: int = 0) -> PlannedProcess:
     """Return a process of a recipe."""
-    key = process_key(
-        use.code_hash,
-        use.environment["digest"],
-        use.parameters,
-        [(i.role, i.frame_type, i.content_id) for i in inputs],
-    )
+    keys = ProcessKeys(use.code_hash, use.environment["digest"], use.parameters)
+    key = keys.key([(i.role, i.frame_type, i.content_id) for i in inputs])
     labels = {
         "star": "HR 100",
         "star_id": None,

@@ -78,19 +78,23 @@ def claim(
     told: set[str] = set()
     while wanted := prepared.wanted:
         mine = processes.claim(engine, [rows[k] for k in wanted], batch)
+        others = [k for k in wanted if k not in mine]
         with engine.connect() as connection:
-            known = processes.known(connection, wanted)
+            known = processes.known(connection, {*processes.tried(connection, batch), *others})
         for key in wanted:
-            _settle(prepared, key, known[key])
+            if key in known:
+                _settle(prepared, key, known[key])
+            else:
+                prepared.attempts[key] = 1
         lacking = [k for k in prepared.wanted if k not in mine]
         if not lacking:
             return
         transact(engine, lambda c: processes.release(c, batch))
-        others = {str(v.claimed_by) for k in lacking if (v := known[k]).claimed_by}
-        for other in sorted(others - told):
-            on_message(f"{len(lacking)} processes are being made by batch {other}: waiting for it")
-        told |= others
-        _take_over(engine, settings, others)
+        makers = {str(v.claimed_by) for k in lacking if (v := known[k]).claimed_by}
+        for maker in sorted(makers - told):
+            on_message(f"{len(lacking)} processes are being made by batch {maker}: waiting for it")
+        told |= makers
+        _take_over(engine, settings, makers)
         on_wait()
         time.sleep(_WAIT_S)
 

@@ -138,17 +138,18 @@ def estimate(
     Estimate
     """
     listed = list(processes)
-    known = {p.key: expected[p.recipe.name, p.recipe.code_hash] for p in listed}
-    course = _Course(listed, needs, places)
+    known = {id(u): expected[u.name, u.code_hash] for u in uses(listed)}
+    each = [needs[p.key] for p in listed]
+    course = _Course(listed, each, places)
     wall, together = course.follow()
-    unknown = {p.recipe.name for p in listed if not known[p.key].attempts}
+    unknown = {u.name for u in uses(listed) if not known[id(u)].attempts}
     return Estimate(
         processes=len(listed),
         unknown=tuple(sorted(unknown)),
-        cpu_s=sum(_cpu_s(known[p.key], needs[p.key]) for p in listed),
+        cpu_s=sum(_cpu_s(known[id(p.recipe)], n) for p, n in zip(listed, each, strict=True)),
         wall_s=wall,
         critical_s=course.critical_s(),
-        memory_mb=max((needs[p.key].memory_mb for p in listed), default=0),
+        memory_mb=max((one.memory_mb for one in each), default=0),
         together_mb=together,
         disk=_disk(listed, expected),
     )
@@ -172,61 +173,63 @@ class _Course:
     Parameters
     ----------
     processes : list of PlannedProcess
-    needs : mapping of str to Needs
+        Producers first.
+    needs : list of Needs
+        Of each of them.
     places : Places
     """
 
-    def __init__(
-        self, processes: list[PlannedProcess], needs: Mapping[str, Needs], places: Places
-    ) -> None:
-        self.needs = needs
-        self.places = places
-        keys = {p.key for p in processes}
-        self.makers = {
-            p.key: {i.producer for i in p.inputs if i.producer in keys} for p in processes
-        }
-        self.users: dict[str, list[str]] = defaultdict(list)
-        for key, makers in self.makers.items():
+    def __init__(self, processes: list[PlannedProcess], needs: list[Needs], places: Places) -> None:
+        self.room = places.room
+        self.memory = [one.memory_mb for one in needs]
+        self.lasts = [one.expected_s for one in needs]
+        # thousands need the same
+        takes = {number: places.takes(one) for number, one in {id(n): n for n in needs}.items()}
+        self.takes = [takes[id(one)] for one in needs]
+        place = {p.key: number for number, p in enumerate(processes)}
+        self.makers = [
+            {place[i.producer] for i in p.inputs if i.producer in place} for p in processes
+        ]
+        self.users: dict[int, list[int]] = defaultdict(list)
+        for number, makers in enumerate(self.makers):
             for maker in makers:
-                self.users[str(maker)].append(key)
+                self.users[maker].append(number)
 
     def critical_s(self) -> float:
         """Return how long the longest chain takes, seconds."""
-        ends: dict[str, float] = {}
-        for key, makers in self.makers.items():
-            begun = max((ends[str(m)] for m in makers), default=0.0)
-            ends[key] = begun + self.needs[key].expected_s
-        return max(ends.values(), default=0.0)
+        ends: list[float] = []
+        for makers, lasts in zip(self.makers, self.lasts, strict=True):
+            begun = max(ends[m] for m in makers) if makers else 0.0
+            ends.append(begun + lasts)
+        return max(ends, default=0.0)
 
     def follow(self) -> tuple[float, int]:
         """Return when the last has ended, seconds, and the most memory used at once, MiB."""
-        lacking = {key: len(makers) for key, makers in self.makers.items()}
-        ready = deque(key for key, count in lacking.items() if not count)
-        running: list[tuple[float, str]] = []
-        now, free, used, most = 0.0, self.places.room, 0, 0
+        lacking = [len(makers) for makers in self.makers]
+        ready = deque(number for number, count in enumerate(lacking) if not count)
+        running: list[tuple[float, int]] = []
+        now, free, used, most = 0.0, self.room, 0, 0
         while ready or running:
-            while ready and self._takes(ready[0]) <= free:
-                key = ready.popleft()
-                free -= self._takes(key)
-                used += self.needs[key].memory_mb
-                heapq.heappush(running, (now + self.needs[key].expected_s, key))
+            while ready and self.takes[ready[0]] <= free:
+                number = ready.popleft()
+                free -= self.takes[number]
+                used += self.memory[number]
+                heapq.heappush(running, (now + self.lasts[number], number))
             most = max(most, used)
             now = running[0][0]
             while running and running[0][0] == now:
-                key = heapq.heappop(running)[1]
-                free += self._takes(key)
-                used -= self.needs[key].memory_mb
-                ready += self._freed(key, lacking)
+                number = heapq.heappop(running)[1]
+                free += self.takes[number]
+                used -= self.memory[number]
+                if number in self.users:
+                    ready += self._freed(number, lacking)
         return now, most
 
-    def _takes(self, key: str) -> int:
-        return self.places.takes(self.needs[key])
-
-    def _freed(self, key: str, lacking: dict[str, int]) -> list[str]:
+    def _freed(self, number: int, lacking: list[int]) -> list[int]:
         """What may begin now that one has ended."""
-        for user in self.users[key]:
+        for user in self.users[number]:
             lacking[user] -= 1
-        return [user for user in self.users[key] if not lacking[user]]
+        return [user for user in self.users[number] if not lacking[user]]
 
 
 def foresee(engine: Engine, prepared: Prepared, places: Places) -> Estimate:
@@ -247,8 +250,7 @@ def foresee(engine: Engine, prepared: Prepared, places: Places) -> Estimate:
     UsageError
         Kind ``need``: the request asks for what there is not.
     """
-    wanted = set(prepared.wanted)
-    processes = [p for p in prepared.plan.processes if p.key in wanted]
+    processes = prepared.to_make
     expected = experience(engine, uses(processes))
     return estimate(processes, needs_of(engine, prepared, {}), expected, places)
 
@@ -266,7 +268,6 @@ def disk_bytes(engine: Engine, prepared: Prepared) -> int:
     int
         By what past processes left; recipes that nobody has used count for nothing.
     """
-    wanted = set(prepared.wanted)
-    processes = [p for p in prepared.plan.processes if p.key in wanted]
+    processes = prepared.to_make
     expected = experience(engine, uses(processes))
     return sum(_disk(processes, expected).values())

@@ -43,8 +43,7 @@ def needs_of(engine: Engine, prepared: Prepared, grown: Mapping[str, Grown]) -> 
     UsageError
         Kind ``need``: the request asks for what there is not.
     """
-    wanted = set(prepared.wanted)
-    processes = [p for p in prepared.plan.processes if p.key in wanted]
+    processes = prepared.to_make
     past = experience(engine, uses(processes))
     layers = _layers(prepared)
     found: dict[str, Needs] = {}

@@ -216,14 +216,15 @@ class Rounds:
 
     def _begin(self, connection: Connection, prepared: Prepared, plan: str) -> int:
         reused = prepared.reused
-        known = prepared.known | processes.known(connection, prepared.wanted)
+        ids = {key: prepared.known[key].process_id for key in reused}
+        ids |= processes.ids_of(connection, prepared.wanted)
         round_id = batches.begin_round(
             connection,
             batch_id=self.opened.batch_id,
             number=self.number,
             plan=plan,
             members=[
-                (known[p.key].process_id, "reused" if p.key in reused else "waiting", p.level)
+                (ids[p.key], "reused" if p.key in reused else "waiting", p.level)
                 for p in prepared.plan.processes
             ],
             gaps=[asdict(g) for g in prepared.plan.gaps],

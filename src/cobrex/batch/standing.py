@@ -81,13 +81,13 @@ class Standing:
 
     def __call__(self, process: PlannedProcess) -> PlannedProcess | None:
         """Return what stands in the place of a process; None when nothing does."""
-        members = self._members()
+        members = self._members().get(process.series)
         if process.key in self._keys:
             self.exact.add(process.series)
             return None
-        if self._is_wanted(process):
+        if not members or self._is_wanted(process):
             return None
-        for one in members.get(process.series, ()):
+        for one in members:
             if self._is_alike(one, process) and (found := self._stand(process, one)):
                 return found
         return None

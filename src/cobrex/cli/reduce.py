@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from cobrex.batch.prepare import Prepared
     from cobrex.batch.request import Request
     from cobrex.settings import Settings
@@ -185,11 +187,8 @@ def reduce(
     asked = {**locals(), "star": [*(target or []), *star]}
     from cobrex import settings as places
     from cobrex.batch.claims import batch_folder
-    from cobrex.batch.opening import open_batch
     from cobrex.batch.snakemake import profile_folder
 
-    from .driving import close_batch, drive_batch
-    from .estimate_view import foresee
     from .request import request_of
 
     settings = places.load()
@@ -201,8 +200,14 @@ def reduce(
         if not dry_run:
             take_up(settings, prepared)
             return _only_plan(prepared, as_json=as_json)
+        from .estimate_view import foresee
+
         foreseen = foresee(settings, prepared, profile=profile, jobs=jobs)
         return _only_plan(prepared, foreseen, as_json=as_json)
+    from cobrex.batch.opening import open_batch
+
+    from .driving import close_batch, drive_batch
+
     opening = partial(
         open_batch, settings=settings, prepared=prepared, name=name, profile=profile, cores=jobs
     )
@@ -213,7 +218,6 @@ def reduce(
 def prepare_request(settings: Settings, request: Request, *, quiet: bool) -> Prepared:
     """Plan a request, with what killed batches have left."""
     from cobrex.batch import orphans
-    from cobrex.batch.drive import reconcile
     from cobrex.batch.prepare import prepare
     from cobrex.batch.recipes import Kitchen
     from cobrex.registry import open_registry
@@ -226,9 +230,16 @@ def prepare_request(settings: Settings, request: Request, *, quiet: bool) -> Pre
     registry = open_registry(settings)
     with bar("hashing frames", quiet=quiet) as progress:
         prepared = prepare(engine, Kitchen(registry, settings), request, progress)
-        if reconcile(engine, settings, prepared):
+        if prepared.wanted and _was_left(engine, settings, prepared):
             prepared = prepare(engine, Kitchen(registry, settings), request, progress)
     return prepared
+
+
+def _was_left(engine: Engine, settings: Settings, prepared: Prepared) -> bool:
+    """Take what a killed driver left of what is to be made; whether there was any."""
+    from cobrex.batch.drive import reconcile
+
+    return reconcile(engine, settings, prepared)
 
 
 def take_up(settings: Settings, prepared: Prepared) -> None:

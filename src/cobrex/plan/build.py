@@ -13,7 +13,7 @@ from cobrex_registry.errors import RegistryError
 
 from .bound import bound_values
 from .draft import Chosen, Draft, PlanFrame, Signature
-from .identity import digest, process_key
+from .identity import ProcessKeys, digest
 from .model import Gap, Located, Plan, PlannedInput, PlannedProcess, RecipeUse
 
 Bind = Callable[[Association, Mapping[str, Any]], RecipeUse]
@@ -68,6 +68,7 @@ class Builder:
     plan: Plan = field(default_factory=Plan)
     _keys: dict[Signature, PlannedProcess | None] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
+    _of_recipe: dict[int, ProcessKeys] = field(default_factory=dict)
     _lacks: dict[Signature, Gap] = field(default_factory=dict)
 
     @property
@@ -92,9 +93,10 @@ class Builder:
         PlanError
             Kind ``rules``: a rule takes an output that its recipe does not have.
         """
-        if draft.signature not in self._keys:
-            self._keys[draft.signature] = self._build(draft)
-        return self._keys[draft.signature]
+        signature = draft.signature
+        if signature not in self._keys:
+            self._keys[signature] = self._build(draft)
+        return self._keys[signature]
 
     def _build(self, draft: Draft) -> PlannedProcess | None:
         if draft.missing:
@@ -111,7 +113,8 @@ class Builder:
             if found is None:
                 return None
             inputs.append((chosen, found))
-        inputs.sort(key=_sof_order([c.role for c in draft.chosen]))
+        if len(inputs) > 1:
+            inputs.sort(key=_sof_order([c.role for c in draft.chosen]))
         process = self._process(draft, recipe, tuple(found for _, found in inputs))
         if self.standing is not None:
             process = self.standing(process) or process
@@ -173,12 +176,11 @@ class Builder:
     def _process(
         self, draft: Draft, recipe: RecipeUse, inputs: tuple[PlannedInput, ...]
     ) -> PlannedProcess:
-        key = process_key(
-            recipe.identity,
-            recipe.environment["digest"],
-            recipe.parameters,
-            ((i.role, i.frame_type, i.content_id) for i in inputs),
-        )
+        keys = self._of_recipe.get(id(recipe))
+        if keys is None:
+            keys = ProcessKeys(recipe.identity, recipe.environment["digest"], recipe.parameters)
+            self._of_recipe[id(recipe)] = keys
+        key = keys.key((i.role, i.frame_type, i.content_id) for i in inputs)
         taken = {id(c.frame) for c in draft.chosen}
         main = [f for f in draft.main if id(f) in taken]
         question = [self.workspace, recipe.name, self._contents(main), recipe.preset]

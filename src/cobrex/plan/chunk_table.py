@@ -60,15 +60,15 @@ def write_chunks(db: sqlite3.Connection, plan: Plan, chunks: Sequence[Chunk]) ->
 
 
 class _Texts:
-    """The needs of thousands are the same few."""
+    """The needs of thousands are the same few objects, which outlive this."""
 
     def __init__(self) -> None:
-        self._known: dict[Needs, str] = {}
+        self._known: dict[int, str] = {}
 
     def of(self, needs: Needs) -> str:
-        if needs not in self._known:
-            self._known[needs] = json.dumps(needs.as_plain())
-        return self._known[needs]
+        if id(needs) not in self._known:
+            self._known[id(needs)] = json.dumps(needs.as_plain())
+        return self._known[id(needs)]
 
 
 _Kind = tuple[str, str, tuple[str, ...]]  # recipe, version, what its place names

@@ -140,7 +140,7 @@ def _process_rows(
             p.series,
             text(p.main_frames),
             p.association,
-            text(p.warnings),
+            text(p.warnings) if p.warnings else "[]",
             text(plan.signatures.get(p.key)),
         )
 

@@ -30,35 +30,40 @@ def draft_hash(user: str, code_hash: str) -> str:
     return digest(["draft", user, code_hash])
 
 
-def process_key(
-    code_hash: str,
-    environment_digest: str,
-    parameters: Mapping[str, Any],
-    inputs: Iterable[tuple[str, str, str]],
-) -> str:
-    """Return the key of a process.
+class ProcessKeys:
+    """Gives the keys of processes that differ in nothing but their inputs.
 
     Parameters
     ----------
     code_hash, environment_digest : str
     parameters : mapping
         Every parameter of the recipe, resolved.
-    inputs : iterable of (role, frame type, content id)
-        In the order the recipe asks for.
-
-    Returns
-    -------
-    str
-        43 characters, the first one no ``-``.
     """
-    key = digest(
-        {
-            "code": code_hash,
-            "environment": environment_digest,
-            "parameters": dict(parameters),
-            "inputs": [list(i) for i in inputs],
-        }
-    )
-    while key[0] == "-":  # a key is typed at a command line: it must not look like an option
-        key = digest(key)
-    return key
+
+    def __init__(
+        self, code_hash: str, environment_digest: str, parameters: Mapping[str, Any]
+    ) -> None:
+        before = canonical_json({"code": code_hash, "environment": environment_digest})
+        after = canonical_json({"parameters": dict(parameters)})
+        # one object of canonical JSON, of which the inputs are the third member
+        self._before = before[:-1] + b',"inputs":'
+        self._after = b"," + after[1:]
+
+    def key(self, inputs: Iterable[tuple[str, str, str]]) -> str:
+        """Return the key of a process.
+
+        Parameters
+        ----------
+        inputs : iterable of (role, frame type, content id)
+            In the order the recipe asks for.
+
+        Returns
+        -------
+        str
+            43 characters, the first one no ``-``.
+        """
+        between = canonical_json([list(i) for i in inputs])
+        key = digest_of_bytes(self._before + between + self._after)
+        while key[0] == "-":  # a key is typed at a command line: it must not look like an option
+            key = digest(key)
+        return key

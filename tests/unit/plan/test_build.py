@@ -16,7 +16,7 @@ from cobrex.errors import PlanError
 from cobrex.plan.basis import Basis, read_basis
 from cobrex.plan.build import Builder, frames_used
 from cobrex.plan.file import PlanFile, write_plan
-from cobrex.plan.identity import process_key
+from cobrex.plan.identity import ProcessKeys
 from cobrex.plan.model import Located, RecipeUse
 from cobrex.plan.organise import Organiser
 from cobrex.plan.pool import Pool
@@ -148,7 +148,7 @@ def test_frames_used_are_those_of_the_whole_cascade():
 
 def test_key_is_pinned():
     """A changed key would make every product of every installation anew."""
-    key = process_key("code", "env", {"b": 1, "a": [1.5, "é"]}, [("raw", "DARK_RAW", "c1")])
+    key = ProcessKeys("code", "env", {"b": 1, "a": [1.5, "é"]}).key([("raw", "DARK_RAW", "c1")])
     assert key == "SUQ7UQ12_Cq8zFTlgXDJEvbV3fDyj5Ha0NI7Kp0dm28"
 
 
@@ -293,7 +293,7 @@ def test_what_a_plan_was_made_with_reads_back(tmp_path):
 
 
 def test_no_key_looks_like_an_option():
-    keys = [process_key("code", "env", {"n": n}, []) for n in range(2000)]
+    keys = [ProcessKeys("code", "env", {"n": n}).key([]) for n in range(2000)]
     assert not any(key.startswith("-") for key in keys)
     assert len(set(keys)) == 2000
     assert any(key.startswith("_") for key in keys)
