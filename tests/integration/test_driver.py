@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -143,7 +145,24 @@ def test_a_batch_is_stopped_and_gone_on_with(world: World) -> None:
     made = {s: ends(world, found[s]["key"]) for s in found if s != "batch"}
     assert all(one.count("done") == 1 and one[-1] == "done" for one in made.values()), made
     assert made["flat"] == ["done"]
+    _killed_before_its_first_word(world)
     assert {why for one in made.values() for why in one} == {"done", "cancelled"}
+
+
+def _killed_before_its_first_word(world: World) -> None:
+    """What was to drive a batch by itself dies: nobody is told that it goes on."""
+    code = (
+        "import os, signal; os.setsid = lambda: os.kill(os.getpid(), signal.SIGKILL);"
+        "from cobrex.cli.main import main; main()"
+    )
+    words = ("reduce", "--frame", "TOY_FLAT_RAW", "--force", "--name", "two", "--detach")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], env=world.environment(), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "goes on by itself" in done.stdout) == (130, False)
+    assert "hint: cobrex batch retry two" in done.stderr
+    assert members(world, "two")["batch"]["state"] == "interrupted"
 
 
 def ends(world: World, key: str) -> list[str]:
