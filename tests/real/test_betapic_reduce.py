@@ -19,6 +19,7 @@ def test_beta_pic_b_is_found_where_it_was(
     tmp_path: Path, test_data: Path, recipe_environments: Path
 ) -> None:
     world = shipped(tmp_path, recipe_environments)
+    world.patience_s = 1800.0
     # a side-car lies beside its files; the observations themselves are only read
     world.data.mkdir()
     for path in (test_data / "naco_betapic_adi").glob("*.fits"):
