@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from batch_world import RECIPES, ROOT, Recipe, World, cpu
@@ -119,9 +120,9 @@ def batch(
     return used[0], resident
 
 
-def local(world: World, count: int) -> None:
+def local(world: World, recipes: Sequence[Recipe], count: int) -> None:
     """a, c, f: a first batch, one that does nothing, one with what the first has taught."""
-    for recipe in RECIPES:
+    for recipe in recipes:
         bound = xargs(world, recipe, count)
         tell(f"{recipe.name}: xargs -P2", bound, count)
         for name in ("first", "second"):
@@ -134,21 +135,21 @@ def local(world: World, count: int) -> None:
         tell(f"{recipe.name}: nothing to do", used[0], count)
 
 
-def against_snakemake(world: World, count: int) -> None:
+def against_snakemake(world: World, recipes: Sequence[Recipe], count: int) -> None:
     """b: plain Snakemake, and the same as a batch."""
-    for recipe in RECIPES[:2]:
+    for recipe in recipes:
         bound = plain(world, recipe, count)
         tell(f"{recipe.name}: plain Snakemake", bound, count)
         taken, _ = batch(world, recipe, f"{recipe.name}-plain")
         tell(f"{recipe.name}: first batch", taken, count, f"{bound / taken:.1f} x less")
 
 
-def many(world: World, count: int) -> None:
+def many(world: World, recipes: Sequence[Recipe], count: int) -> None:
     """d: planned, launched without making anything, listed."""
     profile = world.folder / "dry"
     profile.mkdir(exist_ok=True)
     (profile / "config.yaml").write_text(DRY, encoding="utf-8")
-    recipe = RECIPES[0]
+    recipe = recipes[0]
     with cpu() as used:
         world.reduce(recipe, "--dry-run")
     tell("planned (--dry-run)", used[0], count)
@@ -160,7 +161,7 @@ def many(world: World, count: int) -> None:
         tell(" ".join(words), used[0], count)
 
 
-def on_slurm(world: World, count: int) -> None:
+def on_slurm(world: World, recipes: Sequence[Recipe], count: int) -> None:
     """e: how often something is submitted, and what it costs."""
     cluster = SlurmCluster(nodes=2, cpus=2)
     try:
@@ -168,7 +169,7 @@ def on_slurm(world: World, count: int) -> None:
         os.environ.update(cluster.environment())
         for name in ("first", "second"):
             words = ("--force",) if name == "second" else ()
-            taken, _ = batch(world, RECIPES[0], f"slurm-{name}", "--profile", "slurm", *words)
+            taken, _ = batch(world, recipes[0], f"slurm-{name}", "--profile", "slurm", *words)
             log = world.home / "store" / "batches" / f"slurm-{name}" / "snakemake.log"
             jobs = log.read_text(encoding="utf-8").count("has been submitted with SLURM jobid")
             tell(f"SLURM, {name} batch", taken, count, f"{jobs} submissions; nodes not counted")
@@ -188,7 +189,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="all of them by default")
     parser.add_argument("--count", type=int, help="processes, instead of those of the issue")
+    names = {recipe.name: recipe for recipe in RECIPES}
+    parser.add_argument("--recipe", action="append", choices=names, help="all of them by default")
     asked = parser.parse_args()
+    recipes = [names[name] for name in asked.recipe or names]
     for part in asked.part or PARTS:
         measure, usual = PARTS[part]
         count = asked.count or usual
@@ -198,7 +202,7 @@ def main() -> None:
                 world.build(count)
             print(f"\n{part}, {count} processes, load {os.getloadavg()[0]:.0f}\n")
             tell("instrument, recipes, import", used[0], count)
-            measure(world, count)
+            measure(world, recipes, count)
 
 
 if __name__ == "__main__":
