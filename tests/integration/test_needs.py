@@ -12,7 +12,7 @@ from batch_rows import Row, begin
 from toy_world import World, build
 
 from cobrex import settings
-from cobrex.batch.needs import needs_of
+from cobrex.batch.needs import needs_of, past_of
 from cobrex.batch.prepare import Prepared, prepare
 from cobrex.batch.recipes import Kitchen
 from cobrex.batch.request import Request
@@ -81,7 +81,8 @@ def needs(prepared: Prepared, grown: dict[str, dict[str, int]] | None = None) ->
     engine = open_catalogue(prepared.kitchen.settings.database_url)
     by_name = {p.key: p.recipe.name.removeprefix("main/") for p in prepared.plan.processes}
     growth = {key: (grown or {}).get(name, {}) for key, name in by_name.items()}
-    return {by_name[key]: one for key, one in needs_of(engine, prepared, growth).items()}
+    found = needs_of(prepared, past_of(engine, prepared), growth)
+    return {by_name[key]: one for key, one in found.items()}
 
 
 @pytest.mark.slow

@@ -13,8 +13,8 @@ from cobrex.plan.model import PlannedProcess, uses
 from cobrex.plan.needs import Needs
 from cobrex.site import Site
 
-from .history import Experience, experience
-from .needs import needs_of
+from .history import Experience
+from .needs import needs_of, past_of
 from .snakemake import executor
 
 if TYPE_CHECKING:
@@ -250,9 +250,8 @@ def foresee(engine: Engine, prepared: Prepared, places: Places) -> Estimate:
     UsageError
         Kind ``need``: the request asks for what there is not.
     """
-    processes = prepared.to_make
-    expected = experience(engine, uses(processes))
-    return estimate(processes, needs_of(engine, prepared, {}), expected, places)
+    past = past_of(engine, prepared)
+    return estimate(prepared.to_make, needs_of(prepared, past, {}), past, places)
 
 
 def disk_bytes(engine: Engine, prepared: Prepared) -> int:
@@ -268,6 +267,4 @@ def disk_bytes(engine: Engine, prepared: Prepared) -> int:
     int
         By what past processes left; recipes that nobody has used count for nothing.
     """
-    processes = prepared.to_make
-    expected = experience(engine, uses(processes))
-    return sum(_disk(processes, expected).values())
+    return sum(_disk(prepared.to_make, past_of(engine, prepared)).values())

@@ -20,16 +20,34 @@ if TYPE_CHECKING:
     from .prepare import Prepared
 
 Grown = Mapping[str, int]
+Past = dict[tuple[str, str], Experience]
 _OF_GROWTH = {"memory": "memory_mb", "time": "walltime_min"}
 
 
-def needs_of(engine: Engine, prepared: Prepared, grown: Mapping[str, Grown]) -> dict[str, Needs]:
-    """Decide what the processes to make may use.
+def past_of(engine: Engine, prepared: Prepared) -> Past:
+    """Ask the catalogue for what the recipes of the processes to make used before.
 
     Parameters
     ----------
     engine : sqlalchemy.Engine
     prepared : Prepared
+
+    Returns
+    -------
+    dict of (str, str) to Experience
+        `cobrex.batch.history.experience`.
+    """
+    return experience(engine, uses(prepared.to_make))
+
+
+def needs_of(prepared: Prepared, past: Past, grown: Mapping[str, Grown]) -> dict[str, Needs]:
+    """Decide what the processes to make may use.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    past : dict of (str, str) to Experience
+        `past_of`.
     grown : mapping of str to mapping
         ``memory``, ``time``: how often each is doubled after a failure; by key.
 
@@ -44,7 +62,6 @@ def needs_of(engine: Engine, prepared: Prepared, grown: Mapping[str, Grown]) -> 
         Kind ``need``: the request asks for what there is not.
     """
     processes = prepared.to_make
-    past = experience(engine, uses(processes))
     layers = _layers(prepared)
     found: dict[str, Needs] = {}
     same: dict[tuple[Any, ...], Needs] = {}

@@ -23,7 +23,7 @@ from . import causes, claims, locks, snakemake
 from .attend import TAKEN, Care, Ended, attend
 from .change import called
 from .follow import Follower
-from .needs import needs_of
+from .needs import needs_of, past_of
 from .opening import Opened
 from .outcome import Outcome
 from .prepare import Prepared, finish
@@ -192,7 +192,7 @@ class Rounds:
         }
         reused = {key: prepared.known[key].folder for key in prepared.reused}
         avoid = tuple(sorted(self.tries.avoid))
-        found = needs_of(self.engine, prepared, self.tries.grown())
+        found = needs_of(prepared, past_of(self.engine, prepared), self.tries.grown())
         needs = {key: one.away(avoid) for key, one in found.items()} if avoid else found
         write_plan(
             path,
