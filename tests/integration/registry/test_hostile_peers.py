@@ -70,7 +70,7 @@ def test_folders_of_notes_that_stand_in_each_other_are_no_work_without_end(world
     assert world.sync().joined == [NOTES]  # notes of what is not here harm nobody
 
 
-@pytest.mark.parametrize("when", [1 << 40, int(time.time()) + 10_000_000])
+@pytest.mark.parametrize("when", [1 << 40, int(time.time()) + 10_000_000], ids=["far", "near"])
 def test_events_of_the_future_are_refused(when, world):
     """All that is said later comes after them: nobody could ever unyank."""
     world.show(STATUS, world.bench.commit(EMPTY_TREE, message=EVENT, when=when))
@@ -83,7 +83,7 @@ def test_events_whose_text_a_terminal_would_obey_are_refused(world):
     assert "terminal" in world.sync().refused[STATUS]
 
 
-@pytest.mark.parametrize("length", [MOST + 1, int("9" * 4300)])
+@pytest.mark.parametrize("length", [MOST + 1, int("9" * 4300)], ids=["one", "many"])
 def test_a_promotion_that_counts_moves_nobody_made_is_refused(length, world):
     sha, _, ref = promotion(world.bench, "1.0.0", world.first, length).partition(":")
     world.show(ref, sha)
