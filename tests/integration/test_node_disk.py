@@ -14,9 +14,11 @@ from astropy.io import fits
 from small_disk import small_disk
 from toy_plan import GOOD, process, raw, recipe, written
 
+from cobrex.batch import causes
 from cobrex.plan.file import PlanFile
 from cobrex.process.attempt import make
-from cobrex.process.node_disk import clear_abandoned, work_place
+from cobrex.process.failure import cause_of
+from cobrex.process.node_disk import clear_abandoned, failed_to_write, work_place
 from cobrex.process.scratch import new_name
 
 WORKS_WHERE = GOOD + "\n    import os\n    print('works in', os.getcwd())\n"
@@ -85,6 +87,18 @@ def test_a_full_disk_is_told_and_cleaned(tmp_path, disk):
     assert f"{disk} has 0 MiB free" in record["message"]
     assert not list(own(disk).iterdir())
     assert Path(plan.record(record["key"])).is_file()
+
+
+def test_a_disk_that_may_not_be_written_is_not_called_full(tmp_path, disk):
+    plan = plan_of(tmp_path, tmp_path / "store", GOOD, str(disk))
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    record = make(plan, *plan.members())
+    assert record["reason"] in {"disk-error", "not-started"}
+    assert "Read-only file system" in record["message"]
+    error = failed_to_write(OSError(errno.EIO, "Input/output error", str(disk / "a")), disk)
+    assert (error.reason, cause_of(error.reason)) == ("disk-error", "disk-error")
+    assert f":{disk}: " in error.message
+    assert "disk-error" in causes.NO_FAULT & set(causes.WORDS)
 
 
 def test_a_store_without_room_for_the_result(tmp_path, disk):

@@ -8,12 +8,12 @@ from typing import Any
 from cobrex.process.failure import cause_of
 
 WORDS = (
-    "out-of-memory", "walltime", "node-lost", "killed", "disk-full", "input-unreadable",
-    "recipe-error", "not-started", "never-begun", "product-missing", "qc", "input-failed",
-    "cancelled", "bug",
+    "out-of-memory", "walltime", "node-lost", "killed", "disk-full", "disk-error",
+    "input-unreadable", "recipe-error", "not-started", "never-begun", "product-missing", "qc",
+    "input-failed", "cancelled", "bug",
 )  # fmt: skip
 # not the recipe's fault nor its input's: nothing else is taken instead, somebody has to act
-NO_FAULT = frozenset({"killed", "node-lost", "cancelled", "disk-full", "not-started"})
+NO_FAULT = frozenset({"killed", "node-lost", "cancelled", "disk-full", "disk-error", "not-started"})
 # how often a process is made again in one batch, without anybody asking
 TRIES = {"out-of-memory": 3, "walltime": 3, "node-lost": 3, "killed": 1, "never-begun": 3}
 # what of its needs is doubled then

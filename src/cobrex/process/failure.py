@@ -31,7 +31,6 @@ class AttemptError(Exception):
 # several reasons of records call for the same
 _CAUSES = {
     "input-missing": "input-unreadable",
-    "input-output": "disk-full",
     "product-name": "product-missing",
     "product-surplus": "product-missing",
     "product-unreadable": "product-missing",

@@ -121,14 +121,14 @@ def failed_to_write(error: OSError, folder: Path) -> AttemptError:
     Returns
     -------
     AttemptError
-        ``disk-full`` or ``input-output``.
+        ``disk-full``, or ``disk-error``: it failed, is gone, or may not be written.
     """
-    if error.errno not in _FULL:
-        return AttemptError("input-output", str(error))
     written = error.filename2 or error.filename  # of a copy the second is what could not grow
     named = Path(os.fsdecode(written)).parent if written else folder
     there = named if named.is_dir() else folder
-    return AttemptError("disk-full", f"{error.strerror}: {room(there)}")
+    if error.errno in _FULL:
+        return AttemptError("disk-full", f"{error.strerror}: {room(there)}")
+    return AttemptError("disk-error", f"{where(there)}: {error}")
 
 
 def room(folder: Path) -> str:

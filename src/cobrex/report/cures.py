@@ -13,6 +13,8 @@ _CURES = {
     "killed": f"a batch tries it again once; then: {_AGAIN}",
     "never-begun": f"a batch tries it again; then: {_AGAIN}",
     "disk-full": f"make room (cobrex clean --dry-run), then: {_AGAIN}",
+    "disk-error": "the disk failed, is gone, or may not be written there: "
+    f"the message says where; then: {_AGAIN}",
     "input-unreadable": f"see that the file is there and whole (cobrex check), then: {_AGAIN}",
     "not-started": "its program or environment is missing: read its log "
     f"({_LOG}), mend it, then: {_AGAIN}",

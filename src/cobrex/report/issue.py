@@ -14,7 +14,7 @@ LIMIT = 1_500  # longer links are refused here and there
 _LOG_LINES = 15
 _TITLE = 120
 _NOT_THE_RECIPE = frozenset(
-    {"input-missing", "input-failed", "input-output", "disk-full", "cancelled", "bug", ""}
+    {"input-missing", "input-failed", "disk-full", "disk-error", "cancelled", "bug", ""}
 )
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%{}\[\]-]+")
 _HOMES = re.compile(r"/(?:home|Users)/[^/\s:'\"]+|/root(?=/)")
