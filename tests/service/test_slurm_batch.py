@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def made(world: World) -> set[tuple[str, ...]]:
     return {(p["frame_type"], p["star"], p["content_id"]) for p in products} | {
         (p["key"], p["state"]) for p in processes
     }
+
+
+def jobs_of(slurm: SlurmCluster, begin: str) -> list[list[str]]:
+    """Name and state of the jobs of one batch; other tests have theirs on the same cluster."""
+    lines = slurm.say("squeue", "-h", "-t", "all", "-o", "%j %T").splitlines()
+    return [line.split() for line in lines if line.startswith(begin)]
 
 
 def test_a_batch_on_two_nodes_makes_what_one_machine_makes(
@@ -54,8 +61,12 @@ def test_a_batch_on_two_nodes_makes_what_one_machine_makes(
     folder = there.home / "store" / "batches" / "stars"
     mine = prefix(folder)
     assert re.fullmatch("cobrex-[0-9a-f]{12}", mine)
-    lines = slurm.say("squeue", "-h", "-t", "all", "-o", "%j %T").splitlines()
-    jobs = [line.split() for line in lines if line.startswith(mine)]  # other tests have theirs
+    jobs = jobs_of(slurm, mine)
+    deadline = time.monotonic() + 120
+    while any(state in {"RUNNING", "COMPLETING"} for _, state in jobs):
+        assert time.monotonic() < deadline, jobs
+        time.sleep(0.5)
+        jobs = jobs_of(slurm, mine)
     assert {state for _, state in jobs} <= {"COMPLETED", "CANCELLED"}, jobs
     log = (folder / "snakemake.log").read_text()
     assert log.count("has been submitted with SLURM jobid") == len(jobs) >= 3
