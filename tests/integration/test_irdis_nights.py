@@ -17,8 +17,8 @@ from cobrex.simulate.night_folder import SimulatedNight
 
 pytestmark = pytest.mark.slow
 SCALE = 12.25
-# a smaller field and no forward models: two minutes less a star
-QUICK = ("--set", "forward_model=false", "--set", "crop_px=81")
+# a smaller field and no forward models: a minute less a star
+QUICK = ("--set", "forward_model=false", "--set", "crop_px=101")
 REDUCE = ("reduce", "--workflow", "irdis_dbi", *QUICK)
 # seeds nobody looked at before this test was written; the last one before July 2016
 SEEDS: list[dict[str, Any]] = [
