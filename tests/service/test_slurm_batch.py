@@ -62,8 +62,9 @@ def test_a_batch_on_two_nodes_makes_what_one_machine_makes(
     mine = prefix(folder)
     assert re.fullmatch("cobrex-[0-9a-f]{12}", mine)
     jobs = jobs_of(slurm, mine)
+    assert "RUNNING" not in {state for _, state in jobs}, "jobs end with their batch"
     deadline = time.monotonic() + 120
-    while any(state in {"RUNNING", "COMPLETING"} for _, state in jobs):
+    while any(state == "COMPLETING" for _, state in jobs):
         assert time.monotonic() < deadline, jobs
         time.sleep(0.5)
         jobs = jobs_of(slurm, mine)

@@ -162,6 +162,7 @@ def _end(workflow: Workflow, follower: Follower, how: str, care: Care) -> None:
         # its node ("Kill task failed")
         snakemake.signal_group(workflow.process.pid, signal.SIGKILL)
         workflow.process.wait()
+        care.submissions.leave()
         return
     workflow.stop()
     # killed alone it leaves the processes it started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,9 +60,22 @@ class Submissions:
         ----------
         patience_s : float
         """
-        until = time.monotonic() + patience_s
-        while not (self.cancel() and self.none_left()):
-            if time.monotonic() > until:
-                return False
-            time.sleep(_LOOK_S)
-        return True
+        return _in_time(lambda: self.cancel() and self.none_left(), patience_s)
+
+    def leave(self, patience_s: float = 30.0) -> bool:
+        """Wait until none is left, cancelling none; false when that is not known.
+
+        Parameters
+        ----------
+        patience_s : float
+        """
+        return _in_time(self.none_left, patience_s)
+
+
+def _in_time(holds: Callable[[], bool], patience_s: float) -> bool:
+    until = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_LOOK_S)
+    return True
