@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .exit_codes import INTERRUPTED
+from cobrex.interrupt import INTERRUPTED
+
 from .options import AsJson, BatchName
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .exit_codes import INTERRUPTED, of_batch
+from cobrex.interrupt import INTERRUPTED
+
+from .exit_codes import of_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

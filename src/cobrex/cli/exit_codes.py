@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NOT_PLANNED, FAILED, INTERRUPTED = 5, 6, 130
+from cobrex.interrupt import INTERRUPTED
+
+NOT_PLANNED, FAILED = 5, 6
 _ENDS = {"done": 0, "failed": FAILED, "interrupted": INTERRUPTED, "cancelled": INTERRUPTED}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,8 +13,7 @@ from typing import Any
 
 from cobrex import settings
 from cobrex.errors import CobrexError
-
-from .exit_codes import INTERRUPTED
+from cobrex.interrupt import INTERRUPTED, heed
 
 _QUOTES = "a name with blanks wants quotes: --star 'HD 39060'"
 _VERSION = "a version follows its name with @: ifs_specpos@1.2.0"
@@ -37,16 +35,9 @@ def main() -> None:
     from .app import app
     from .branch import branch
 
-    _heed()
+    heed()
     completing = "_COBREX_COMPLETE" in os.environ  # the shell's words are not in argv then
     sys.exit(run(app if completing else branch(app, sys.argv[1:])))
-
-
-def _heed() -> None:
-    """Let SIGTERM and SIGHUP end a command as ^C does: what is half made is taken back."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # not of nohup
-            signal.signal(number, signal.default_int_handler)
 
 
 def reduce_main() -> None:

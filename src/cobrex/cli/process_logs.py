@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from .exit_codes import INTERRUPTED
+from cobrex.interrupt import INTERRUPTED
+
 from .output import note
 
 if TYPE_CHECKING:

@@ -6,24 +6,24 @@ import sys
 from pathlib import Path
 
 from cobrex.errors import CobrexError
+from cobrex.interrupt import INTERRUPTED, heed
 from cobrex.plan.file import PlanFile
 
 from .chunk import work_through
 from .record import Record
 
-_INTERRUPTED = 130
-
 
 def main(plan: str, chunk: str, marker: str) -> int:
     """Work through a chunk and return the exit code; no command line around it: it starts often."""
+    heed()
     try:
         whole = work_through(PlanFile(plan), int(chunk), Path(marker), _tell)
     except CobrexError as error:
         sys.stderr.write(f"error: {error.message}\nhint: {error.hint}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return _INTERRUPTED
-    return 0 if whole else _INTERRUPTED
+        return INTERRUPTED
+    return 0 if whole else INTERRUPTED
 
 
 def _tell(record: Record) -> None:

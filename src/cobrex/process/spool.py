@@ -70,10 +70,7 @@ class Spool:
         }
         partial = self.folder / f".{key}.{os.getpid()}"
         partial.write_text(json.dumps(said), encoding="utf-8")
-        there = self.folder / f"{key}.started"
-        if there.is_dir():
-            _remove(there)
-        partial.rename(there)
+        _put(partial, self.folder / f"{key}.started")
 
     def end(self, key: str) -> None:
         """Say that the record of a process lies in the store."""
@@ -128,10 +125,7 @@ class Spool:
         """
         partial = self.batch / f".{STOP}.{os.getpid()}"
         partial.write_text(how, encoding="ascii")
-        there = self.batch / STOP
-        if there.is_dir():
-            _remove(there)
-        partial.replace(there)
+        _put(partial, self.batch / STOP)
 
     def stopped(self) -> str:
         """Return how to stop; empty when nobody said so."""
@@ -140,6 +134,15 @@ class Spool:
         except OSError:
             return ""
         return NOW if said == NOW else DRAIN
+
+
+def _put(partial: Path, there: Path) -> None:
+    """Put a written file in its place, whatever somebody laid there."""
+    try:
+        partial.replace(there)
+    except IsADirectoryError:
+        _remove(there)
+        partial.replace(there)
 
 
 def _remove(path: Path) -> None:
